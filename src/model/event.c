@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kinds.def turned into tables. */
+#include "model/event.h"
+
+#include <stddef.h>
+
+#define FIELD_http(m, t, n, c, s) { n, #m, s, STK_FIELD_##t, STK_CAT_##c, offsetof(stk_http, m) },
+#define FIELD_auth(m, t, n, c, s)
+#define FIELD_shop(m, t, n, c, s)
+static const stk_field_info http_fields[] = {
+#define FIELD(shape, m, t, n, c, s) FIELD_##shape(m, t, n, c, s)
+#include "model/kinds.def"
+};
+#undef FIELD_http
+#undef FIELD_auth
+#define FIELD_http(m, t, n, c, s)
+#define FIELD_auth(m, t, n, c, s) { n, #m, s, STK_FIELD_##t, STK_CAT_##c, offsetof(stk_auth, m) },
+static const stk_field_info auth_fields[] = {
+#define FIELD(shape, m, t, n, c, s) FIELD_##shape(m, t, n, c, s)
+#include "model/kinds.def"
+};
+#undef FIELD_auth
+#undef FIELD_shop
+#define FIELD_auth(m, t, n, c, s)
+#define FIELD_shop(m, t, n, c, s) { n, #m, s, STK_FIELD_##t, STK_CAT_##c, offsetof(stk_shop, m) },
+static const stk_field_info shop_fields[] = {
+#define FIELD(shape, m, t, n, c, s) FIELD_##shape(m, t, n, c, s)
+#include "model/kinds.def"
+};
+
+const stk_shape_info stk_shapes[STK_SHAPES] = {
+#define SHAPE(member, summary)                                                                     \
+    { #member, summary, member##_fields, sizeof member##_fields / sizeof *member##_fields },
+#include "model/kinds.def"
+};
+
+const stk_kind_info stk_kinds[STK_KINDS] = {
+#define KIND(id, shape, name, summary) { name, summary, STK_SHAPE_##shape },
+#include "model/kinds.def"
+};
+
+const char *stk_category_name(stk_category category)
+{
+    static const char *const names[] = {
+        [STK_CAT_OPERATIONAL] = "system.operations",
+        [STK_CAT_ADDRESS] = "user.device.ip_address",
+        [STK_CAT_ACCOUNT] = "user.account.username",
+        [STK_CAT_CONTACT] = "user.contact",
+        [STK_CAT_SESSION] = "user.device.cookie_id",
+        [STK_CAT_DEVICE] = "user.device",
+        [STK_CAT_PAYMENT] = "user.payment",
+        [STK_CAT_STAFF] = "employee.account",
+        [STK_CAT_CONTENT] = "user.content",
+        [STK_CAT_COMMERCE] = "user.behavior.purchase_history",
+    };
+    return names[category];
+}
+
+void stk_event_init(stk_event *event, stk_kind kind)
+{
+    *event = (stk_event){ .kind = kind };
+    event->meta.schema = STK_EVENT_SCHEMA;
+    event->meta.at = event->meta.seen_at = STK_TIME_NONE;
+    event->meta.zone_s = INT32_MIN;
+    const stk_shape_info *shape = &stk_shapes[stk_kinds[kind].shape];
+    for (size_t i = 0; i < shape->count; i++) {
+        char *member = (char *)&event->u + shape->fields[i].offset;
+        if (shape->fields[i].type == STK_FIELD_NUMBER)
+            *(int64_t *)(void *)member = -1;
+        else if (shape->fields[i].type == STK_FIELD_MONEY)
+            *(int64_t *)(void *)member = INT64_MIN;
+    }
+}
