@@ -55,14 +55,26 @@ typedef struct stk_arg {
 #define STK_ARG_T(v)  ((stk_arg){ .kind = STK_ARG_TERM, .u.term = (v) })
 #define STK_ARG_P(v)  ((stk_arg){ .kind = STK_ARG_RAW, .u.raw = (v) })
 #define STK_ARG_R_(v) ((stk_arg){ .kind = STK_ARG_REAL, .u.r = (v) })
+#define STK_ARG_D(v)  ((stk_arg){ .kind = STK_ARG_DURATION, .u.i = (v) })
+#define STK_ARG_E(v)  ((stk_arg){ .kind = STK_ARG_ENTITY, .u.i = (v) })
 
 typedef struct stk_reason {
     stk_message message;
     stk_arg args[STK_REASON_ARGS];
 } stk_reason;
 
-/* Render in one language; RAW arguments cut to 80 bytes, shown when `clear`, else as "[…]". */
+/* Render in one language; RAW arguments cut to 80 bytes, shown when `clear`, else as "[…]".
+ * Entities are printed as their number in the incident, "[1]"; render_named() asks for a name. */
 void stk_reason_render(const stk_reason *reason, stk_lang lang, bool clear, stk_buf *out);
+
+/* Who can name an incident's entities. name() writes the name of entity `index` (in the words of
+ * `lang`, where it needs words) and returns true, or writes nothing and returns false. */
+typedef struct stk_namer {
+    bool (*name)(const void *ctx, size_t index, stk_lang lang, stk_buf *out);
+    const void *ctx;
+} stk_namer;
+void stk_reason_render_named(const stk_reason *reason, stk_lang lang, bool clear,
+                             const stk_namer *namer, stk_buf *out);
 
 /* Where in the unit: "query.id", "header.User-Agent", "path"; "" for the unit as a whole. The
  * name is the other side's unless `learned`. */
