@@ -46,6 +46,25 @@ void stk_arena_reset(stk_arena *arena)
     arena->left = arena->budget;
 }
 
+stk_arena_mark stk_arena_mark_set(const stk_arena *arena)
+{
+    return (stk_arena_mark){ .block = arena->current,
+                             .used = arena->current == NULL ? 0 : arena->current->used,
+                             .left = arena->left };
+}
+
+void stk_arena_rewind(stk_arena *arena, stk_arena_mark mark)
+{
+    struct block *b = mark.block == NULL ? arena->first : mark.block;
+    if (b == NULL)
+        return;
+    arena->current = b;
+    b->used = mark.used;
+    for (b = b->next; b != NULL && b->used != 0; b = b->next)
+        b->used = 0;
+    arena->left = mark.left;
+}
+
 /* A block with `need` bytes of room becomes current; kept blocks are tried before a new one. */
 static struct block *block_for(stk_arena *arena, size_t need)
 {

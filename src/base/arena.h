@@ -20,6 +20,14 @@ stk_str stk_arena_copy(stk_arena *arena, stk_str s); /* terminated; .ptr NULL: b
  * when handed out, so nothing of the last batch can be read through the next. */
 void stk_arena_reset(stk_arena *arena);
 
+/* Take back everything handed out since the mark was set; blocks are kept. */
+typedef struct stk_arena_mark {
+    void *block;
+    size_t used, left;
+} stk_arena_mark;
+stk_arena_mark stk_arena_mark_set(const stk_arena *arena);
+void stk_arena_rewind(stk_arena *arena, stk_arena_mark mark);
+
 /* Bytes without zeroing, for a caller that fills all of them; 1-aligned. NULL: budget spent. */
 char *stk_arena_bytes(stk_arena *arena, size_t size);
 
