@@ -56,7 +56,7 @@ static const char *refusals(void)
         { "x: {a: 1, a: 2}\n", STK_ERR_INVALID, 1, 11, "given twice" },
         { "a: 1\n---\nb: 2\n", STK_ERR_INVALID, 2, 1, "second document" },
         { "? [a]\n: b\n", STK_ERR_INVALID, 1, 3, "key must be text" },
-        { "a: {: b}\n", STK_ERR_INVALID, 1, 5, "key is missing" },
+        { "?\n: b\n", STK_ERR_INVALID, 1, 2, "key is missing" },
         { "a: b: c\n", STK_ERR_SYNTAX, 1, 5, "quotes" },
         { "a:\n\t- b\n", STK_ERR_SYNTAX, 2, 1, "tabs" },
         { "a: 'open\n", STK_ERR_SYNTAX, 2, 1, "close the quote" },
