@@ -60,7 +60,7 @@ static const char *refusals(void)
         { "a: b: c\n", STK_ERR_SYNTAX, 1, 5, "quotes" },
         { "a:\n\t- b\n", STK_ERR_SYNTAX, 2, 1, "tabs" },
         { "a: 'open\n", STK_ERR_SYNTAX, 2, 1, "close the quote" },
-        { "a: \"\\d\"\n", STK_ERR_SYNTAX, 1, 6, "backslash" },
+        { "a: \"\\d\"\n", STK_ERR_SYNTAX, 1, 5, "backslash" },
         { "a: 1\nb: \x01\n", STK_ERR_SYNTAX, 2, 4, "remove the byte" },
         { "a: \xff\n", STK_ERR_SYNTAX, 1, 4, "UTF-8" },
     };
