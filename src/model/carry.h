@@ -8,6 +8,7 @@
  * HTML Living Standard (entities), nginx ngx_http_parse_complex_uri (path). Limits: STK_VALUES,
  * STK_DECODE_ROUNDS, STK_NEST_DEPTH, STK_BODY_BYTES. */
 #include "base/arena.h"
+#include "base/error.h"
 #include "model/event.h"
 
 typedef enum stk_place {
