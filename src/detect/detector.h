@@ -32,6 +32,10 @@ typedef struct stk_unit {
     bool client_known;
     stk_address address;        /* of the client; for SUBNET and NETWORK keys */
     bool address_known;
+    stk_key account; /* that the event names */
+    bool account_known;
+    stk_key endpoint; /* http.request: of the normalised path, ids collapsed */
+    bool endpoint_known;
     stk_arena *arena; /* the batch's: reasons' texts may live here */
 } stk_unit;
 
@@ -57,6 +61,7 @@ typedef struct stk_detector {
     const char *summary; /* one line for `stockade list detectors` */
     const stk_spec *spec;
     size_t spec_count, config_size;
+    unsigned memory_share; /* of the budget for keyed state, beside the others'; 0 counts as 1 */
     /* Rules of its own, beside those in rules/: all that it can say. NULL: none. */
     const stk_rule_info *rules;
     size_t rule_count;

@@ -40,6 +40,8 @@ typedef enum stk_arg_kind {
     STK_ARG_DURATION, /* microseconds */
     STK_ARG_TIME,     /* stk_time */
     STK_ARG_ENTITY,   /* index into an incident's entities; named at the edge */
+    STK_ARG_KIND,     /* stk_incident_kind, in the words of the language; in u.i */
+    STK_ARG_MESSAGE,  /* stk_message without arguments: a clause of the sentence; in u.i */
 } stk_arg_kind;
 
 typedef struct stk_arg {

@@ -15,6 +15,11 @@ static const char *const texts[STK_MESSAGES + 1][STK_LANGS] = {
     { "", "" }, /* so that the table is never empty */
 };
 
+static stk_str text_of(const char *s)
+{
+    return (stk_str){ s, strlen(s) };
+}
+
 static void grouped(stk_buf *out, int64_t v)
 {
     char text[32];
@@ -124,6 +129,14 @@ static void argument(const stk_arg *arg, stk_lang lang, bool clear, const stk_na
     case STK_ARG_ENTITY:
         if (namer == NULL || !namer->name(namer->ctx, (size_t)arg->u.i, lang, out))
             stk_buf_printf(out, "[%lld]", (long long)arg->u.i + 1);
+        break;
+    case STK_ARG_KIND:
+        if (arg->u.i >= 0 && arg->u.i < STK_INCIDENT_KINDS)
+            stk_buf_add(out, text_of(stk_incident_kind_label((stk_incident_kind)arg->u.i, lang)));
+        break;
+    case STK_ARG_MESSAGE:
+        if (arg->u.i >= 0 && arg->u.i < STK_MESSAGES)
+            stk_buf_add(out, text_of(texts[arg->u.i][lang]));
         break;
     }
 }

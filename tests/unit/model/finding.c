@@ -86,6 +86,10 @@ static const char *words(void)
     CHECK(holds(&STK_ARG_D(0), STK_EN, true, "0 s"));
     CHECK(holds(&STK_ARG_E(1), STK_EN, true, "the till of a shop"));
     CHECK(holds(&STK_ARG_E(2), STK_EN, true, "[3]"));
+    stk_arg kind = { .kind = STK_ARG_KIND, .u.i = STK_INCIDENT_SQLI };
+    CHECK(holds(&kind, STK_EN, true, "SQL injection") && holds(&kind, STK_ZH, true, "SQL 注入"));
+    stk_arg clause = { .kind = STK_ARG_MESSAGE, .u.i = STK_MESSAGES };
+    CHECK(holds(&clause, STK_EN, true, ""));
     stk_arg at = { .kind = STK_ARG_TIME, .u.i = 0 };
     CHECK(holds(&at, STK_EN, true, "1970-01-01T00:00:00Z"));
     return NULL;
