@@ -30,8 +30,7 @@ stk_value *stk_carrier_next(stk_carrier *c, stk_place place)
     return v;
 }
 
-/* Decoding needs room; without any the value is carried as it was received. */
-static void settle(stk_carrier *c, stk_value *v, stk_str raw, bool decoded)
+void stk_carrier_settle(stk_carrier *c, stk_value *v, stk_str raw, bool decoded)
 {
     if (decoded)
         return;
@@ -46,7 +45,7 @@ void stk_carrier_add(stk_carrier *c, stk_place place, stk_str name, stk_str raw,
     if (v == NULL)
         return;
     v->name.raw = name;
-    settle(c, v, raw, stk_decode_value(c->arena, raw, layer, v));
+    stk_carrier_settle(c, v, raw, stk_decode_value(c->arena, raw, layer, v));
 }
 
 void stk_carrier_add_once(stk_carrier *c, stk_place place, stk_str name, stk_str once, uint32_t met,
@@ -58,7 +57,7 @@ void stk_carrier_add_once(stk_carrier *c, stk_place place, stk_str name, stk_str
     v->name.raw = name;
     v->met = met;
     v->rounds = rounds;
-    settle(c, v, once, stk_decode_further(c->arena, once, v));
+    stk_carrier_settle(c, v, once, stk_decode_further(c->arena, once, v));
 }
 
 /* Letters, digits, and what frameworks put into names: a_b, a-b, a.b, a[0], a:b, $top, user@x. */
@@ -80,7 +79,7 @@ stk_str stk_carrier_name(stk_carrier *c, stk_str raw, unsigned layer)
     stk_value *v = stk_carrier_next(c, STK_PLACE_NAME);
     if (v == NULL)
         return raw;
-    settle(c, v, raw, stk_decode_value(c->arena, raw, layer, v));
+    stk_carrier_settle(c, v, raw, stk_decode_value(c->arena, raw, layer, v));
     stk_str name = v->once.raw;
     v->name.raw = name;
     if (is_plain_name(name) && stk_str_eq(name, v->text.raw)) { /* encoded for no reason */

@@ -25,6 +25,9 @@ typedef struct stk_carrier {
 /* The next row of the table, its place and ordinal filled; NULL: no room, `cut` is then set. */
 stk_value *stk_carrier_next(stk_carrier *c, stk_place place);
 
+/* Decoding needs room; without any (`decoded` false) the value is carried as it was received. */
+void stk_carrier_settle(stk_carrier *c, stk_value *v, stk_str raw, bool decoded);
+
 /* Add a value as it was received; `name` is decoded already. */
 void stk_carrier_add(stk_carrier *c, stk_place place, stk_str name, stk_str raw, unsigned layer);
 /* Add a value whose first layer the caller took off; `met` and `rounds` tell what that was. */

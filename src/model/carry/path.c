@@ -86,10 +86,7 @@ static void add_path(stk_carrier *c, stk_str raw)
     stk_value *v = stk_carrier_next(c, STK_PLACE_PATH);
     if (v == NULL)
         return;
-    if (!stk_decode_value(c->arena, raw, STK_LAYER_PERCENT, v)) {
-        c->out->cut = true;
-        v->once.raw = v->text.raw = raw;
-    }
+    stk_carrier_settle(c, v, raw, stk_decode_value(c->arena, raw, STK_LAYER_PERCENT, v));
     stk_str once = v->once.raw;
     c->out->path = once;
     if (!needs_resolving(once))
