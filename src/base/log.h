@@ -4,7 +4,7 @@
 /* Structured, typed, and blind to personal data: _Generic has no branch for stk_personal (nor for
  * char *), so logging one is not a review comment but a build failure.
  *
- *     stk_info(log, "file opened", F("file", path), F("bytes", size));
+ *     stk_log_info(log, "file opened", F("file", path), F("bytes", size));
  *     {"at":"2026-01-02T03:04:05Z","level":"info","msg":"file opened","file":"...","bytes":12}
  *
  * Libraries do not log; the roof and the engine do, through a stk_log that the roof makes. The
@@ -68,17 +68,18 @@ static inline stk_field stk_field_bool(const char *k, bool v)
              : stk_field_real, bool                                                                \
              : stk_field_bool)((key), (v))
 
-enum { STK_LOG_BYTES = 4096, STK_LOG_FIELDS = 32 };
+enum { STK_LOG_BYTES = 4096 };
 
 /* `log` NULL or without a sink: nothing happens. */
 void stk_log_(const stk_log *log, stk_level level, const char *msg, const stk_field *fields,
               size_t n);
 
+/* The first, empty field only lets a line without fields compile. */
 #define STK_LOG_(log, level, msg, ...)                                                             \
-    stk_log_((log), (level), (msg), (const stk_field[STK_LOG_FIELDS + 1]){ { 0 }, __VA_ARGS__ },   \
-             sizeof((stk_field[]){ { 0 }, __VA_ARGS__ }) / sizeof(stk_field))
-#define stk_debug(log, ...)      STK_LOG_(log, STK_DEBUG, __VA_ARGS__, )
-#define stk_info(log, ...)       STK_LOG_(log, STK_INFO, __VA_ARGS__, )
-#define stk_warn(log, ...)       STK_LOG_(log, STK_WARN, __VA_ARGS__, )
-#define stk_error_line(log, ...) STK_LOG_(log, STK_ERROR, __VA_ARGS__, )
+    stk_log_((log), (level), (msg), (const stk_field[]){ { 0 }, __VA_ARGS__ } + 1,                 \
+             sizeof((stk_field[]){ { 0 }, __VA_ARGS__ }) / sizeof(stk_field) - 1)
+#define stk_log_debug(log, ...) STK_LOG_(log, STK_DEBUG, __VA_ARGS__, )
+#define stk_log_info(log, ...)  STK_LOG_(log, STK_INFO, __VA_ARGS__, )
+#define stk_log_warn(log, ...)  STK_LOG_(log, STK_WARN, __VA_ARGS__, )
+#define stk_log_error(log, ...) STK_LOG_(log, STK_ERROR, __VA_ARGS__, )
 #endif

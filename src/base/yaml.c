@@ -5,6 +5,7 @@
 #include "base/yaml.h"
 
 #include "base/limits.h"
+#include "base/repeat.h"
 #include "base/spec.h"
 
 #include <stdlib.h>
@@ -235,47 +236,27 @@ static stk_status descend(reader *r, const yaml_event_t *e, stk_yaml_kind kind)
     return STK_OK;
 }
 
-/* By key; equal keys in the order of the file. */
-static int by_key(const void *a, const void *b)
-{
-    const stk_yaml *x = *(const stk_yaml *const *)a, *y = *(const stk_yaml *const *)b;
-    size_t n = x->key.len < y->key.len ? x->key.len : y->key.len;
-    int c = memcmp(x->key.ptr, y->key.ptr, n);
-    if (c != 0)
-        return c;
-    if (x->key.len != y->key.len)
-        return x->key.len < y->key.len ? -1 : 1;
-    if (x->key_line != y->key_line)
-        return x->key_line < y->key_line ? -1 : 1;
-    return x->key_column < y->key_column ? -1 : x->key_column > y->key_column;
-}
-
-/* A closed map holds no key twice. Sorted, so that no choice of keys makes it quadratic. */
 static stk_status check_keys(reader *r, const stk_yaml *map)
 {
     if (map->count < 2)
         return STK_OK;
-    const stk_yaml **sorted = malloc(map->count * sizeof *sorted);
-    if (sorted == NULL)
+    stk_repeat *rows = malloc(map->count * sizeof *rows);
+    if (rows == NULL)
         return no_memory(r);
-    size_t n = 0;
-    for (const stk_yaml *c = map->child; c != NULL; c = c->next)
-        sorted[n++] = c;
-    qsort(sorted, n, sizeof *sorted, by_key);
-    const stk_yaml *twice = NULL, *first = NULL;
-    for (size_t i = 1; i < n; i++)
-        if (stk_str_eq(sorted[i - 1]->key, sorted[i]->key) &&
-            (twice == NULL || sorted[i]->key_line < twice->key_line)) {
-            first = sorted[i - 1];
-            twice = sorted[i];
-        }
-    free(sorted);
-    if (twice == NULL)
-        return STK_OK;
-    int shown = twice->key.len > 60 ? 60 : (int)twice->key.len;
-    return stk_fail_at(r->err, STK_ERR_INVALID, r->file, twice->key_line, twice->key_column,
-                       "key '%.*s' is given twice, first in line %u: remove one", shown,
-                       twice->key.ptr, first->key_line);
+    uint32_t n = 0;
+    for (const stk_yaml *c = map->child; c != NULL; c = c->next, n++)
+        rows[n] = (stk_repeat){ c->key, n, c };
+    const stk_repeat *first, *again;
+    stk_status status = STK_OK;
+    if (stk_repeat_find(rows, n, &first, &again)) {
+        const stk_yaml *twice = again->node, *once = first->node;
+        int shown = twice->key.len > 60 ? 60 : (int)twice->key.len;
+        status = stk_fail_at(r->err, STK_ERR_INVALID, r->file, twice->key_line, twice->key_column,
+                             "key '%.*s' is given twice, first in line %u: remove one", shown,
+                             twice->key.ptr, once->key_line);
+    }
+    free(rows);
+    return status;
 }
 
 static stk_status on_document(reader *r, const yaml_event_t *e)
