@@ -149,18 +149,20 @@ stk_status stk_hkdf(stk_str input, stk_str salt, stk_str info, unsigned char *ou
     EVP_KDF_free(kdf);
     if (ctx == NULL)
         return stk_fail(err, STK_ERR_MEMORY, "out of memory for HKDF");
-    /* The library takes parameters that it may change, and changes none of these. */
+    /* The library takes parameters that it may change, and changes none of these. It refuses an
+     * empty octet string, so what is empty is left out: that means the same (RFC 5869, 2.2). */
     char sha256[] = "SHA256";
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, sha256, 0),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)(uintptr_t)input.ptr,
-                                          input.len),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)(uintptr_t)salt.ptr,
-                                          salt.len),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)(uintptr_t)info.ptr,
-                                          info.len),
-        OSSL_PARAM_construct_end(),
-    };
+    OSSL_PARAM params[5], *p = params;
+    *p++ = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, sha256, 0);
+    *p++ = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)(uintptr_t)input.ptr,
+                                             input.len);
+    if (salt.len != 0)
+        *p++ = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)(uintptr_t)salt.ptr,
+                                                 salt.len);
+    if (info.len != 0)
+        *p++ = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)(uintptr_t)info.ptr,
+                                                 info.len);
+    *p = OSSL_PARAM_construct_end();
     bool done = EVP_KDF_derive(ctx, out, len, params) == 1;
     EVP_KDF_CTX_free(ctx);
     return done ? STK_OK : failed(err, "HKDF");

@@ -34,11 +34,12 @@ void stk_vault_close(stk_vault *vault); /* NULL is fine; wipes */
 
 /* The newest version of the named key; with `create`, a random one is made and is on disk before
  * this returns. STK_ERR_MISSING: there is none (for an evidence key: destroyed, or never kept).
- * `ret_version` may be NULL. An evidence key of a day that was destroyed is never made again. */
+ * `ret_version` may be NULL. When the evidence key of a day was destroyed and one is asked for
+ * again (a clock that went back), it is another key: what the first one sealed stays closed. */
 stk_status stk_vault_key(stk_vault *vault, const stk_key_name *name, bool create, stk_secret *ret,
                          uint32_t *ret_version, stk_error *err);
 
-/* Destroy the evidence keys of days before `today - keep_days` (0: all of them, today's as well).
+/* Destroy the evidence keys of days up to `today - keep_days` (0: all of them, today's as well).
  * What they sealed can then be opened by nobody. `ret_destroyed` may be NULL. */
 stk_status stk_vault_expire(stk_vault *vault, int64_t today, int64_t keep_days,
                             size_t *ret_destroyed, stk_error *err);
