@@ -104,7 +104,8 @@ static bool our_sizes(const stk_json_value *group)
 {
     const stk_json_value *key = stk_json_get(group, "keySize"), *iv = stk_json_get(group, "ivSize"),
                          *tag = stk_json_get(group, "tagSize");
-    return key != NULL && key->i == 256 && iv != NULL && iv->i == 96 && tag != NULL && tag->i == 128;
+    return key != NULL && key->i == 256 && iv != NULL && iv->i == 96 && tag != NULL &&
+           tag->i == 128;
 }
 
 static const char *check_all(const char *file, bool aead, size_t least)
