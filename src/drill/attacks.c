@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which attacks a run holds, and the book of what each did. Every scenario is played once in each
+ * run, and a third of them once more for every further day. */
+#include "drill/attacks.h"
+
+#include <stdlib.h>
+
+const stk_drill_scenario stk_drill_scenarios[] = {
+#define ATTACK(name, kinds, summary) { #name, kinds, summary },
+#include "drill/attacks.def"
+};
+const size_t stk_drill_scenario_count = STK_COUNT(stk_drill_scenarios);
+
+static void (*const starts[])(stk_drill *d, stk_rng *rng, int32_t scenario) = {
+#define ATTACK(name, kinds, summary) stk_drill_start_##name,
+#include "drill/attacks.def"
+};
+
+enum { ATTACKERS = 1 << 28, ATTACK_PLANS = 7, TRUTH_BYTES = 4 << 20 };
+
+static void name_in(stk_buf *list, const char *type, const char *value)
+{
+    stk_buf_printf(list, "%s{\"type\":\"%s\",\"value\":\"%s\"}", list->len ? "," : "", type, value);
+}
+
+void stk_drill_name_actor(stk_drill *d, int32_t scenario, const char *type, const char *value)
+{
+    name_in(&d->truths[scenario].actors, type, value);
+}
+
+void stk_drill_name_target(stk_drill *d, int32_t scenario, const char *type, const char *value)
+{
+    name_in(&d->truths[scenario].targets, type, value);
+}
+
+stk_drill_actor *stk_drill_attacker(stk_drill *d, stk_time at, stk_drill_step step,
+                                    int32_t scenario)
+{
+    stk_drill_actor *a = stk_drill_enter(d, at, step, ATTACKERS + d->orders);
+    if (!a)
+        return NULL;
+    a->scenario = scenario;
+    a->whole = true;
+    a->address = stk_drill_hosted(&a->rng);
+    stk_drill_name_actor(d, scenario, "address", a->address.text);
+    return a;
+}
+
+static void start(stk_drill *d, size_t which, stk_rng *rng)
+{
+    stk_drill_truth *t = &d->truths[d->truth_count];
+    t->scenario = &stk_drill_scenarios[which];
+    t->actors = t->targets = stk_buf_init(TRUTH_BYTES);
+    for (size_t f = 0; f < STK_DRILL_FILES; f++)
+        t->units[f] = stk_buf_init(TRUTH_BYTES);
+    starts[which](d, rng, (int32_t)d->truth_count++);
+}
+
+stk_status stk_drill_plan_attacks(stk_drill *d)
+{
+    size_t more = (size_t)(d->config.days - 1) * STK_COUNT(starts) / 3;
+    d->truths = calloc(STK_COUNT(starts) + more, sizeof *d->truths);
+    if (!d->truths)
+        return STK_ERR_MEMORY;
+    stk_rng rng = { .state = stk_rng_of(d->config.seed, ATTACK_PLANS, 0) };
+    for (size_t i = 0; i < STK_COUNT(starts); i++)
+        start(d, i, &rng);
+    for (size_t i = 0; i < more; i++)
+        start(d, stk_rng_below(&rng, STK_COUNT(starts)), &rng);
+    return d->failed ? STK_ERR_MEMORY : STK_OK;
+}
