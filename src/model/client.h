@@ -25,6 +25,12 @@ typedef struct stk_client_rule {
     stk_client_by by;
     stk_str name; /* of the cookie or header */
 } stk_client_rule;
-/* "none", "cookie:NAME", "header:NAME". */
+/* "address", "none", "cookie:NAME", "header:NAME"; the name is borrowed from `text`. */
 stk_status stk_client_rule_parse(stk_str text, stk_client_rule *ret, stk_error *err);
+
+/* The session of a request by the rule: the first non-empty cookie or header of that name; empty
+ * when there is none, or when the rule asks for neither. Borrowed from the headers. */
+stk_str stk_client_session(const stk_client_rule *rule, const stk_header *headers, size_t count);
+stk_str stk_cookie_value(stk_str cookies, stk_str name); /* of one Cookie header (RFC 6265) */
+bool stk_header_is(stk_str name, stk_str wanted); /* case aside, `_` as `-` (x_forwarded_for) */
 #endif

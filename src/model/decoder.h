@@ -19,6 +19,8 @@ typedef struct stk_decoder_setup {
     stk_client_rule client;
     int32_t assumed_zone_s;  /* for formats that state none (RFC 3164) */
     int assumed_year;        /* the year of the newest event, for RFC 3164 */
+    stk_time not_after;      /* when the newest event can have been (the file's last change, now); it
+                                settles the year where December stands beside January. 0: unknown */
 } stk_decoder_setup;
 
 typedef enum stk_frame {
@@ -43,7 +45,12 @@ struct stk_decoder {
 
     /* Make an event of one framed unit. Texts are borrowed from `unit` where they can be, else
      * from `arena`. Fills kind, body, meta.at and meta.zone_s; the caller fills the rest of meta.
-     * STK_ERR_SYNTAX: malformed; err tells why, without quoting the unit. */
+     * Where the format states no time (http1, values) meta.at stays STK_TIME_NONE and the caller,
+     * who counts the units, sets it.
+     * STK_ERR_SYNTAX: malformed; err tells why, without quoting the unit.
+     * STK_ERR_MISSING: understood, but of no concern (a line of another program in a syslog):
+     * neither malformed nor an event; `out` and `err` are untouched.
+     * STK_ERR_MEMORY: the arena's budget ended. */
     stk_status (*decode)(const void *self, stk_str unit, stk_arena *arena, stk_event *out,
                          stk_error *err);
 
