@@ -245,17 +245,12 @@ static stk_status decode(const clf *self, stk_str unit, stk_arena *arena, stk_ev
     stk_seen seen = { 0 };
     *r = (reader){ .line = stk_log_line(unit, &was_quoted) };
     stk_event_init(out, STK_KIND_HTTP_REQUEST);
-    bool whole = read_line(self, r, out, &seen, &request, escaped);
-    if (!whole && was_quoted) {
-        stk_str single = undouble(r->line, arena);
-        if (single.ptr == NULL)
+    if (was_quoted && memmem(r->line.ptr, r->line.len, "] \"\"", 4) != NULL) {
+        r->line = undouble(r->line, arena);
+        if (r->line.ptr == NULL)
             return stk_fail(err, STK_ERR_MEMORY, "no memory for a line");
-        *r = (reader){ .line = single };
-        stk_event_init(out, STK_KIND_HTTP_REQUEST);
-        seen = (stk_seen){ 0 };
-        whole = read_line(self, r, out, &seen, &request, escaped);
     }
-    if (!whole)
+    if (!read_line(self, r, out, &seen, &request, escaped))
         return stk_fail(err, STK_ERR_SYNTAX, "%s", r->fault);
     if (finish(self, &seen, request, escaped, arena, &out->u.http) != STK_OK)
         return stk_fail(err, STK_ERR_MEMORY, "no memory for a line");
