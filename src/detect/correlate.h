@@ -39,7 +39,8 @@ void stk_correlator_free(stk_correlator *c);
 bool stk_correlate(stk_correlator *c, const stk_passed *passed);
 
 /* Incidents that changed since they were last taken, oldest first; closed ones come a last time and
- * are then forgotten. `*ret` is borrowed until the next call on `c`. False: no more. */
+ * are then forgotten. `*ret` is borrowed until the next call on `c`. False: no more.
+ * One that was noise and has 0 events left has gone over into another: its record is to be removed. */
 bool stk_correlator_take(stk_correlator *c, const stk_incident **ret, bool *ret_closed);
 
 /* Close what has been quiet until `watermark`; all of them when it is INT64_MAX. */

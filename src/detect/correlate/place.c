@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a finding belongs: to its client's own story, to a campaign, or to the day's noise.
+ *
+ * Noise is what every address on the internet receives: one probe for a file that is not there, one
+ * visit of a bad bot. It is told once a day for all of them. A client that goes on leaves the noise
+ * and takes what is known of it along. */
+#include "detect/correlate/state.h"
+
+enum { MARKED_EVENTS = 64 };
+
+static const stk_key nobody = { .type = STK_KEY_TYPES };
+
+stk_story *stk_story_at(stk_correlator *c, uint64_t key, stk_time at, uint32_t *ret_slot)
+{
+    stk_story *story = stk_book_find(c, key, ret_slot);
+    if (story == NULL || stk_story_holds(c, story, at))
+        return story;
+    stk_story_close(c, *ret_slot);
+    return NULL;
+}
+
+static stk_incident_kind noise_of(stk_incident_kind kind)
+{
+    return kind == STK_INCIDENT_SCAN ? STK_INCIDENT_PROBE : kind;
+}
+
+static bool is_noise(stk_incident_kind kind)
+{
+    return kind == STK_INCIDENT_PROBE || kind == STK_INCIDENT_SCAN ||
+           kind == STK_INCIDENT_BAD_BOT || kind == STK_INCIDENT_DEVIATION;
+}
+
+/* --- clients of the noise ------------------------------------------------- */
+
+static stk_minor *minor_find(stk_correlator *c, stk_key client, stk_incident_kind noise)
+{
+    stk_minor *set = c->minors + (client.hash & (STK_MINORS / STK_MINOR_WAYS - 1)) * STK_MINOR_WAYS;
+    for (int i = 0; i < STK_MINOR_WAYS; i++)
+        if (set[i].mention_count != 0 && stk_key_eq(set[i].client, client) &&
+            noise_of(set[i].mention[0].rule->kind) == noise)
+            return &set[i];
+    return NULL;
+}
+
+static stk_minor *minor_new(stk_correlator *c, stk_key client, uint32_t slot, stk_time at)
+{
+    stk_minor *set = c->minors + (client.hash & (STK_MINORS / STK_MINOR_WAYS - 1)) * STK_MINOR_WAYS;
+    stk_minor *worst = set;
+    for (int i = 0; i < STK_MINOR_WAYS; i++) {
+        if (set[i].mention_count == 0) {
+            worst = &set[i];
+            break;
+        }
+        if (set[i].events < worst->events ||
+            (set[i].events == worst->events && set[i].last_at < worst->last_at))
+            worst = &set[i];
+    }
+    *worst = (stk_minor){ .client = client, .story = slot, .first_at = at, .last_at = at };
+    return worst;
+}
+
+static void minor_note(stk_minor *minor, const stk_mention *m)
+{
+    size_t n = minor->mention_count;
+    if (n == 0 || minor->mention[n - 1].meta.sequence != m->meta.sequence) {
+        minor->events++;
+        bool new_target = m->endpoint.type < STK_KEY_TYPES;
+        for (size_t i = 0; i < n; i++)
+            new_target &= !stk_key_eq(minor->mention[i].endpoint, m->endpoint);
+        minor->targets += new_target;
+    }
+    minor->kinds |= 1u << m->rule->kind;
+    if (m->meta.at > minor->last_at)
+        minor->last_at = m->meta.at;
+    if (n < STK_MINOR_MENTIONS)
+        minor->mention[minor->mention_count++] = *m;
+    else
+        minor->mention[n - 1].meta.sequence = m->meta.sequence;
+}
+
+static bool minor_no_longer(const stk_correlator *c, const stk_minor *minor)
+{
+    if (minor->kinds & 1u << STK_INCIDENT_BAD_BOT)
+        return false; /* however often it comes */
+    if (minor->kinds & 1u << STK_INCIDENT_DEVIATION)
+        return minor->events >= 3;
+    return minor->events >= (uint64_t)c->config.promote_events ||
+           minor->targets >= (uint64_t)c->config.promote_targets;
+}
+
+/* --- stories of clients ----------------------------------------------------- */
+
+static void lead(stk_correlator *c, const stk_mention *m, const stk_mark *marks, size_t count,
+                 uint32_t slot)
+{
+    if (m->client.type < STK_KEY_TYPES && m->by.type != STK_KEY_STAFF)
+        stk_book_put(c, stk_page_key_of(STK_PAGE_FOLLOW, m->client), slot);
+    if (m->by.type == STK_KEY_STAFF || m->by.type == STK_KEY_DEVICE || m->by.type == STK_KEY_CARD ||
+        m->client.type == STK_KEY_TYPES)
+        stk_book_put(c, stk_page_key_of(STK_PAGE_FOLLOW, m->by), slot);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t other;
+        if (stk_book_find(c, marks[i].key, &other) == NULL)
+            stk_book_put(c, marks[i].key, slot);
+    }
+}
+
+static stk_story *by_marks(stk_correlator *c, const stk_mention *m, const stk_mark *marks,
+                           size_t count, uint32_t *ret_slot)
+{
+    for (size_t i = 0; i < count; i++) {
+        stk_story *story = stk_story_at(c, marks[i].key, m->meta.at, ret_slot);
+        if (story != NULL && story->scope != STK_SCOPE_BACKGROUND &&
+            (!marks[i].scans_only || story->incident.kind == STK_INCIDENT_SCAN))
+            return story;
+    }
+    return NULL;
+}
+
+static stk_id incident_id(const stk_finding *finding)
+{
+    return (stk_id){ stk_mix64(finding->id.v ^ UINT64_C(0x696e636964656e74)) };
+}
+
+/* A story of its own for what is no longer noise, or never was. When the noise was all of it, it
+ * becomes that story; else what is known of the client moves over. */
+static stk_story *begin(stk_correlator *c, const stk_mention *m, const stk_finding *finding,
+                        const stk_mark *marks, size_t count, uint32_t *ret_slot)
+{
+    stk_story *story = by_marks(c, m, marks, count, ret_slot);
+    stk_minor *minor = m->client.type == STK_KEY_TYPES
+                           ? NULL
+                           : minor_find(c, m->client, STK_INCIDENT_PROBE);
+    if (minor == NULL && m->rule->kind == STK_INCIDENT_DEVIATION)
+        minor = minor_find(c, m->client, STK_INCIDENT_DEVIATION);
+    stk_story *noise = minor == NULL ? NULL : c->stories[minor->story];
+    bool recent = noise != NULL && noise->open && noise->scope == STK_SCOPE_BACKGROUND &&
+                  m->meta.at - minor->last_at <= c->config.quiet_us;
+    if (story == NULL && recent && noise->telling <= minor->events) {
+        stk_book_drop_story(c, noise);
+        noise->scope = STK_SCOPE_OWN;
+        minor->mention_count = 0;
+        *ret_slot = minor->story;
+        return noise;
+    }
+    const stk_mention *first = recent ? &minor->mention[0] : m;
+    if (story == NULL) {
+        story = stk_story_open(c, first, STK_SCOPE_OWN, ret_slot);
+        if (story == NULL)
+            return NULL;
+        story->incident.id = incident_id(finding);
+    }
+    if (recent) {
+        stk_untell(c, noise, minor->mention, minor->mention_count);
+        (void)stk_judge(c, noise);
+        stk_story_queue(c, minor->story);
+        for (size_t i = 0; i < minor->mention_count; i++)
+            (void)stk_tell(c, story, &minor->mention[i], NULL);
+    }
+    if (minor != NULL)
+        minor->mention_count = 0;
+    return story;
+}
+
+/* NULL: the finding is told in the noise, or there is no room for it. */
+static stk_story *own(stk_correlator *c, const stk_mention *m, const stk_finding *finding,
+                      const stk_mark *marks, size_t count, uint32_t *ret_slot)
+{
+    bool by_itself = m->by.type == STK_KEY_STAFF || m->client.type == STK_KEY_TYPES;
+    stk_key who = by_itself ? m->by : m->client;
+    stk_story *story = stk_story_at(c, stk_page_key_of(STK_PAGE_FOLLOW, who), m->meta.at, ret_slot);
+    if (story != NULL && story->scope == STK_SCOPE_CAMPAIGN &&
+        (story->family != stk_family_of(m->rule->kind) ||
+         m->rule->kind == STK_INCIDENT_ACCOUNT_TAKEOVER))
+        story = NULL;
+    if (story == NULL)
+        story = begin(c, m, finding, marks, count, ret_slot);
+    if (story != NULL)
+        lead(c, m, marks, story->telling < MARKED_EVENTS ? count : 0, *ret_slot);
+    return story;
+}
+
+static bool settle(stk_correlator *c, stk_story *story, uint32_t slot, const stk_mention *m,
+                   const stk_reason *reason)
+{
+    bool seen = stk_tell(c, story, m, reason);
+    seen |= stk_judge(c, story);
+    stk_story_touch(c, slot);
+    stk_story_queue(c, slot);
+    return seen;
+}
+
+static stk_story *background(stk_correlator *c, const stk_mention *m, const stk_finding *finding,
+                             uint32_t *ret_slot)
+{
+    stk_incident_kind noise = noise_of(m->rule->kind);
+    uint64_t key = stk_page_key(STK_PAGE_BACKGROUND, noise, 0);
+    stk_story *story = stk_story_at(c, key, m->meta.at, ret_slot);
+    if (story != NULL)
+        return story;
+    story = stk_story_open(c, m, STK_SCOPE_BACKGROUND, ret_slot);
+    if (story == NULL)
+        return NULL;
+    story->incident.id = incident_id(finding);
+    story->incident.kind = noise;
+    stk_book_put(c, key, *ret_slot);
+    return story;
+}
+
+/* True when the client has left the noise: its own story is to be told. */
+static bool grows(stk_correlator *c, const stk_mention *m, uint32_t slot)
+{
+    if (m->client.type == STK_KEY_TYPES)
+        return false;
+    stk_minor *minor = minor_find(c, m->client, noise_of(m->rule->kind));
+    if (minor != NULL && (minor->story != slot || m->meta.at - minor->last_at > c->config.quiet_us))
+        minor->mention_count = 0;
+    if (minor == NULL || minor->mention_count == 0)
+        minor = minor_new(c, m->client, slot, m->meta.at);
+    stk_minor before = *minor;
+    minor_note(minor, m);
+    if (!minor_no_longer(c, minor))
+        return false;
+    *minor = before; /* this finding itself is told by the new story */
+    return true;
+}
+
+/* A probe that is answered says something only where other probes are refused. */
+static bool given(stk_correlator *c, const stk_mention *m)
+{
+    if (m->rule->kind != STK_INCIDENT_PROBE)
+        return false;
+    c->probes_denied += m->outcome == STK_OUTCOME_DENIED;
+    bool answered = m->outcome == STK_OUTCOME_PLAIN || m->outcome == STK_OUTCOME_ODD;
+    c->probes_given += answered;
+    return answered && m->bytes > 0 && m->rule->severity >= STK_MEDIUM && m->confidence >= 0.5 &&
+           c->probes_denied > c->probes_given;
+}
+
+static bool place_own(stk_correlator *c, const stk_passed *passed, const stk_finding *finding,
+                      const stk_mention *m)
+{
+    stk_mark marks[STK_MARKS];
+    size_t count = stk_marks_of(c, passed, m, marks);
+    uint32_t slot;
+    bool handed_over = given(c, m);
+    stk_story *story = NULL;
+    uint64_t follow = stk_page_key_of(STK_PAGE_FOLLOW, m->client);
+    if (is_noise(m->rule->kind) && !handed_over &&
+        (m->client.type == STK_KEY_TYPES || stk_story_at(c, follow, m->meta.at, &slot) == NULL)) {
+        story = background(c, m, finding, &slot);
+        if (story != NULL && grows(c, m, slot))
+            story = NULL;
+        else if (story != NULL)
+            return settle(c, story, slot, m, &finding->reason);
+    }
+    story = own(c, m, finding, marks, count, &slot);
+    if (story == NULL) {
+        c->lost++;
+        return false;
+    }
+    bool seen = false;
+    if (handed_over) {
+        stk_tell_turn(
+            story, &m->meta, STK_STAGE_SUCCESS,
+            &(stk_reason){ .message = STK_MSG_TURN_FILE_GIVEN, .args = { STK_ARG_I(m->bytes) } });
+        seen = true;
+    }
+    return settle(c, story, slot, m, &finding->reason) || seen;
+}
+
+/* What is said of a subnet, an endpoint, an account or the shop concerns many clients. */
+static bool place_campaign(stk_correlator *c, const stk_passed *passed, const stk_finding *finding,
+                           const stk_mention *m)
+{
+    stk_mark marks[STK_MARKS];
+    size_t count = stk_marks_of(c, passed, m, marks);
+    stk_family family = stk_family_of(m->rule->kind);
+    uint64_t key = stk_page_key(STK_PAGE_CAMPAIGN, m->by.hash, (uint64_t)m->by.type << 8 | family);
+    uint32_t slot, mine;
+    stk_story *story = stk_story_at(c, key, m->meta.at, &slot);
+    uint64_t follow = stk_page_key_of(STK_PAGE_FOLLOW, m->client);
+    stk_story *client = m->client.type == STK_KEY_TYPES
+                            ? NULL
+                            : stk_story_at(c, follow, m->meta.at, &mine);
+    bool takeover = m->rule->kind == STK_INCIDENT_ACCOUNT_TAKEOVER;
+    if (story == NULL && client != NULL && client->family == family &&
+        (!takeover || client->scope == STK_SCOPE_OWN)) {
+        story = client;
+        slot = mine;
+    }
+    if (story == NULL)
+        story = by_marks(c, m, marks, count, &slot);
+    if (story == NULL) {
+        story = stk_story_open(c, m, takeover ? STK_SCOPE_OWN : STK_SCOPE_CAMPAIGN, &slot);
+        if (story == NULL) {
+            c->lost++;
+            return false;
+        }
+        story->incident.id = incident_id(finding);
+    }
+    if (takeover && (passed->event->kind == STK_KIND_ORDER_PLACED ||
+                     passed->event->kind == STK_KIND_ACCOUNT_CHANGE))
+        story->least = STK_STAGE_REACHED;
+    else if (!takeover)
+        story->scope = STK_SCOPE_CAMPAIGN;
+    stk_book_put(c, key, slot);
+    if (client == NULL || client->scope != STK_SCOPE_OWN)
+        lead(c, m, marks, story->telling < MARKED_EVENTS ? count : 0, slot);
+    return settle(c, story, slot, m, &finding->reason);
+}
+
+static bool of_many(stk_key_type type)
+{
+    return type == STK_KEY_SUBNET || type == STK_KEY_NETWORK || type == STK_KEY_AGENT ||
+           type == STK_KEY_ENDPOINT || type == STK_KEY_HOST || type == STK_KEY_ACCOUNT ||
+           type == STK_KEY_SITE || type == STK_KEY_PRODUCT || type == STK_KEY_RECORD ||
+           type == STK_KEY_SOURCE;
+}
+
+bool stk_speaks_of_many(const stk_finding *finding)
+{
+    return !finding->of_unit && of_many(finding->by.type);
+}
+
+bool stk_place_finding(stk_correlator *c, const stk_passed *passed, const stk_finding *finding,
+                       stk_outcome outcome)
+{
+    const stk_event *e = passed->event;
+    stk_mention m = { .meta = e->meta,
+                      .rule = finding->rule,
+                      .confidence = finding->confidence,
+                      .by = finding->by,
+                      .client = passed->client_known ? passed->client : nobody,
+                      .endpoint = passed->endpoint_known ? passed->endpoint : nobody,
+                      .account = passed->account_known ? passed->account : nobody,
+                      .outcome = outcome,
+                      .bytes = stk_kinds[e->kind].shape == STK_SHAPE_http ? e->u.http.bytes : -1 };
+    if (finding->of_unit && !passed->client_known)
+        m.by = passed->endpoint_known ? passed->endpoint : (stk_key){ .type = STK_KEY_SITE };
+    m.meta.at = stk_time_sane(m.meta.at);
+    return of_many(m.by.type) ? place_campaign(c, passed, finding, &m)
+                              : place_own(c, passed, finding, &m);
+}
