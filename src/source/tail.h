@@ -22,7 +22,7 @@
 enum {
     STK_TAIL_POLL_US = 200000, /* the longest sleep between two idle polls */
     STK_TAIL_FILES = 8,        /* rotated files kept open for late lines */
-    STK_TAIL_READ_BYTES = 1 << 20,
+    STK_TAIL_READ_BYTES = 256 << 10,
     STK_TAIL_PATH = 4096,
 };
 
