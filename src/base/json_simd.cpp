@@ -214,7 +214,7 @@ simdjson::error_code take(reading &r, od::value value, int16_t leaf)
     }
     case od::json_type::array: {
         od::array array;
-        out->type = STK_PICK_NESTED;
+        out->type = STK_PICK_LIST;
         if (auto error = value.get_array().get(array))
             return error;
         for (auto element : array) {
@@ -229,7 +229,7 @@ simdjson::error_code take(reading &r, od::value value, int16_t leaf)
         return simdjson::SUCCESS;
     }
     case od::json_type::object:
-        out->type = STK_PICK_NESTED;
+        out->type = STK_PICK_OBJECT;
         return simdjson::SUCCESS;
     }
     return simdjson::INCORRECT_TYPE;
@@ -286,7 +286,7 @@ extern "C" stk_status stk_pick(const stk_picker *picker, stk_str line, stk_arena
 {
     static thread_local scratch thread;
     for (size_t i = 0; i < picker->count; i++)
-        picked[i] = stk_picked{};
+        picked[i].type = STK_PICK_ABSENT;
     if (line.len == 0)
         return stk_fail(err, STK_ERR_SYNTAX, "not JSON: nothing there");
     if (!thread.hold(line))

@@ -24,7 +24,8 @@ typedef enum stk_pick_type {
     STK_PICK_INT, /* a whole number of at most 18 digits */
     STK_PICK_REAL,
     STK_PICK_STRING,
-    STK_PICK_NESTED, /* an object, or an array that is empty or holds no plain value first */
+    STK_PICK_OBJECT,
+    STK_PICK_LIST, /* an array that is empty or starts with another array */
 } stk_pick_type;
 
 typedef struct stk_picked {
@@ -43,8 +44,9 @@ typedef struct stk_picker stk_picker;
 stk_status stk_picker_new(const stk_str *paths, size_t count, stk_arena *life,
                           const stk_picker **ret, stk_error *err);
 
-/* Fill picked[count], in the order of the paths. STK_ERR_SYNTAX: the line is no JSON object, or
- * not UTF-8; err tells what, without quoting it. Of a name given twice the last counts. */
+/* Fill picked[count], in the order of the paths; of an ABSENT one only the type is written.
+ * STK_ERR_SYNTAX: the line is no JSON object, or not UTF-8; err tells what, without quoting it. Of
+ * a name given twice the last counts. */
 stk_status stk_pick(const stk_picker *picker, stk_str line, stk_arena *arena, stk_picked *picked,
                     stk_error *err);
 
