@@ -32,11 +32,11 @@ static stk_time carry_out(stk_drill *d, stk_drill_actor *a)
 void stk_drill_start_staff_export(stk_drill *d, stk_rng *rng, int32_t scenario)
 {
     /* The evening of a day late in the span, when the others have gone home. */
-    stk_time day = d->start +
-                   (stk_time)(d->config.days - 1 -
-                              stk_rng_below(rng, 1 + (uint32_t)(d->config.days - 1) / 2)) *
-                       STK_DAY;
+    uint32_t late = stk_rng_below(rng, 1 + (uint32_t)(d->config.days - 1) / 2);
+    stk_time day = d->start + (d->config.days - 1 - (stk_time)late) * STK_DAY;
     stk_time at = day + 19 * STK_HOUR + stk_rng_between(rng, 0, 90 * STK_MINUTE);
+    if (d->config.attacks_within != STK_TIME_NONE)
+        at = stk_drill_when(d, rng, STK_HOUR);
     stk_drill_actor *a = stk_drill_attacker(d, at, carry_out, scenario);
     if (!a)
         return;

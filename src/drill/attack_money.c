@@ -27,63 +27,77 @@ static stk_time live(stk_drill *d, stk_drill_actor *a)
 }
 
 /* Sign in as the customer from elsewhere, change the contact and the address, order dear things. */
+static void change_victim(stk_drill *d, stk_drill_actor *a, const char *email, const char *action,
+                          const char *street)
+{
+    char target[40], body[40];
+    (void)snprintf(target, sizeof target, "/account/%s", action);
+    (void)snprintf(body, sizeof body, "change=%s", action);
+    submit(d, a, target, body, 302);
+    stk_drill_trade(d, a,
+                    &(stk_drill_deal){ .kind = "account.change",
+                                       .account = email,
+                                       .action = action,
+                                       .outcome = "success",
+                                       .street = street });
+}
+
+static void fill_cart(stk_drill *d, stk_drill_actor *a, int64_t dear_minor)
+{
+    char id[16];
+    (void)snprintf(id, sizeof id, "%u", stk_drill_product_of(d, 900 + a->left).id);
+    submit(d, a, "/cart/add", "quantity=3", 302);
+    stk_drill_trade(d, a,
+                    &(stk_drill_deal){ .kind = "cart.change",
+                                       .product = id,
+                                       .quantity = 3,
+                                       .amount_minor = dear_minor,
+                                       .action = "add" });
+}
+
+static void order_on_saved_card(stk_drill *d, stk_drill_actor *a, const stk_drill_account *victim,
+                                const char *street, int64_t dear_minor)
+{
+    char order[24];
+    (void)snprintf(order, sizeof order, "A%07llu", 4100000 + (unsigned long long)++d->sold);
+    submit(d, a, "/checkout/payment", "method=saved", 302);
+    stk_drill_deal deal = { .kind = "payment.attempt",
+                            .account = victim->email,
+                            .card = victim->card,
+                            .amount_minor = dear_minor,
+                            .order = order,
+                            .outcome = "success" };
+    stk_drill_trade(d, a, &deal);
+    deal.kind = "order.placed";
+    deal.street = street;
+    deal.quantity = 3;
+    stk_drill_trade(d, a, &deal);
+}
+
 static stk_time take_over(stk_drill *d, stk_drill_actor *a)
 {
     stk_drill_account victim = stk_drill_account_of(d, (uint32_t)a->account);
-    char street[20], order[24], id[16];
+    int64_t dear_minor = 51985;
+    char street[20];
     stk_drill_token(stk_rng_of(a->number, 1, 0), street);
-    (void)snprintf(order, sizeof order, "A%07llu", 4100000 + (unsigned long long)d->sold);
     switch (a->phase++) {
     case 0: /* one wrong guess at how the customer writes it */
+        stk_drill_sign_in(d, a, (uint32_t)a->account, false);
+        break;
     case 1:
-        stk_drill_sign_in(d, a, (uint32_t)a->account, a->phase == 2);
+        stk_drill_sign_in(d, a, (uint32_t)a->account, true);
         break;
     case 2:
-        submit(d, a, "/account/email", "change=email", 302);
-        stk_drill_trade(d, a,
-                        &(stk_drill_deal){ .kind = "account.change",
-                                           .account = victim.email,
-                                           .action = "email",
-                                           .outcome = "success" });
+        change_victim(d, a, victim.email, "email", NULL);
         break;
     case 3:
-        submit(d, a, "/account/address", "change=address", 302);
-        stk_drill_trade(d, a,
-                        &(stk_drill_deal){ .kind = "account.change",
-                                           .account = victim.email,
-                                           .action = "address",
-                                           .outcome = "success",
-                                           .street = street });
+        change_victim(d, a, victim.email, "address", street);
         break;
     case 4:
-        (void)snprintf(id, sizeof id, "%u", stk_drill_product_of(d, 900 + a->left).id);
-        submit(d, a, "/cart/add", "quantity=3", 302);
-        stk_drill_trade(d, a,
-                        &(stk_drill_deal){ .kind = "cart.change",
-                                           .product = id,
-                                           .quantity = 3,
-                                           .amount_minor = 51985,
-                                           .action = "add" });
+        fill_cart(d, a, dear_minor);
         break;
-    case 5:
-        d->sold++;
-        submit(d, a, "/checkout/payment", "method=saved", 302);
-        stk_drill_trade(d, a,
-                        &(stk_drill_deal){ .kind = "payment.attempt",
-                                           .account = victim.email,
-                                           .card = victim.card,
-                                           .amount_minor = 51985,
-                                           .order = order,
-                                           .outcome = "success" });
-        stk_drill_trade(d, a,
-                        &(stk_drill_deal){ .kind = "order.placed",
-                                           .account = victim.email,
-                                           .card = victim.card,
-                                           .street = street,
-                                           .quantity = 3,
-                                           .amount_minor = 51985,
-                                           .order = order,
-                                           .outcome = "success" });
+    default:
+        order_on_saved_card(d, a, &victim, street, dear_minor);
         return STK_TIME_NONE;
     }
     return d->now + 8 * STK_SECOND + stk_rng_wait(&a->rng, 45 * STK_SECOND);

@@ -32,6 +32,7 @@ typedef struct stk_drill_config {
     stk_time start_at;     /* first moment simulated; STK_TIME_NONE: Monday, 2026-03-02 */
     stk_time attacks_from; /* at the earliest this long after the start; STK_TIME_NONE: after the
                               first sixth of the span */
+    stk_time attacks_within; /* all of them begin within this time; STK_TIME_NONE: over the span */
 } stk_drill_config;
 
 typedef struct stk_drill_chunk {

@@ -129,7 +129,8 @@ stk_time stk_drill_when(const stk_drill *d, stk_rng *rng, stk_time lasts)
     stk_time span = d->end - d->start;
     stk_time from = d->start +
                     (d->config.attacks_from == STK_TIME_NONE ? span / 6 : d->config.attacks_from);
-    stk_time to = d->end - lasts - span / 24;
+    stk_time to = d->config.attacks_within == STK_TIME_NONE ? d->end - lasts - span / 24
+                                                            : from + d->config.attacks_within;
     return to > from ? stk_rng_between(rng, from, to) : from;
 }
 

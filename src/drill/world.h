@@ -131,8 +131,8 @@ stk_drill_address stk_drill_somewhere(const stk_drill *d, stk_rng *rng); /* a cu
 stk_drill_address stk_drill_hosted(stk_rng *rng);                        /* a rented machine */
 void stk_drill_token(uint64_t value, char out[20]);                      /* 16 hex digits */
 uint32_t stk_drill_hour_weight(const stk_drill *d, stk_time at);         /* 100 on average */
-/* An hour of the working day or of the night, somewhere in the part of the span where attackers
- * are at work, that leaves `lasts` before the end. */
+/* When an attack begins that needs `lasts`: somewhere in the part of the span where attackers are
+ * at work. */
 stk_time stk_drill_when(const stk_drill *d, stk_rng *rng, stk_time lasts);
 
 /* words.c */

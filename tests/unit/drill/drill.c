@@ -50,7 +50,8 @@ static const stk_drill_config one_day = { .seed = 1,
                                           .days = 1,
                                           .scale_percent = 100,
                                           .start_at = STK_TIME_NONE,
-                                          .attacks_from = STK_TIME_NONE };
+                                          .attacks_from = STK_TIME_NONE,
+                                          .attacks_within = STK_TIME_NONE };
 
 static const char *same_seed_same_bytes(void)
 {
@@ -63,7 +64,7 @@ static const char *same_seed_same_bytes(void)
     CHECK(a.ordered && a.whole_lines);
     /* On any machine: what two compilers and two libraries gave. Changes with every change of the
      * shop; then drills of old seeds cannot be compared with new ones, and CHANGELOG.md says so. */
-    CHECK(a.digest == UINT64_C(0xb2303c09373ace88));
+    CHECK(a.digest == UINT64_C(0x71f86d657c117343));
     return NULL;
 }
 
