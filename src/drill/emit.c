@@ -109,14 +109,14 @@ void stk_drill_trade(stk_drill *d, stk_drill_actor *a, const stk_drill_deal *dea
     stk_json j = stk_json_to(&d->out);
     stk_json_open(&j, NULL, '{');
     stk_json_int(&j, "v", 1);
-    stk_json_text(&j, "at", at);
-    stk_json_text(&j, "kind", deal->kind);
+    stk_json_text(&j, "time", at);
+    stk_json_text(&j, "event", deal->kind);
     text_field(&j, "client", a->address.text);
     text_field(&j, "account", deal->account);
     text_field(&j, "session", a->session);
     text_field(&j, "device", deal->device ? deal->device : a->device);
     text_field(&j, "card", deal->card);
-    text_field(&j, "address", deal->street);
+    text_field(&j, "address_hash", deal->street);
     text_field(&j, "staff", deal->staff);
     text_field(&j, "subject", deal->subject);
     text_field(&j, "order", deal->order);
