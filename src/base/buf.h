@@ -47,7 +47,7 @@ typedef struct stk_cursor {
 } stk_cursor;
 static inline stk_cursor stk_cursor_of(stk_str s)
 {
-    return (stk_cursor){ .ptr = s.ptr, .end = s.ptr + s.len };
+    return (stk_cursor){ .ptr = s.ptr, .end = s.len ? s.ptr + s.len : s.ptr };
 }
 uint64_t stk_cursor_varint(stk_cursor *c);
 int64_t stk_cursor_zigzag(stk_cursor *c);
