@@ -235,3 +235,191 @@ size_t stk_time_bsd(stk_str s, int year, stk_time not_after, int32_t assumed_zon
     *ret = (stk_stamp){ .at = instant(&c, assumed_zone_s), .zone_s = STK_ZONE_NONE };
     return at;
 }
+
+/* Zone names that mean one offset the world over; "IST", "BST" and "CST" do not. */
+static size_t zone_name(stk_str s, int32_t *ret_s)
+{
+    static const struct {
+        const char *name;
+        int hours;
+    } zones[] = {
+        { "AEST", 10 }, { "AEDT", 11 }, { "CEST", 2 }, { "EEST", 3 }, { "WEST", 1 }, { "CET", 1 },
+        { "EET", 2 },   { "WET", 0 },   { "MSK", 3 },  { "EST", -5 }, { "EDT", -4 }, { "MST", -7 },
+        { "MDT", -6 },  { "PST", -8 },  { "PDT", -7 }, { "JST", 9 },  { "KST", 9 },  { "GMT", 0 },
+        { "UTC", 0 },   { "Z", 0 },     { "z", 0 },
+    };
+    for (size_t i = 0; i < STK_COUNT(zones); i++) {
+        size_t n = strlen(zones[i].name);
+        if (s.len >= n && memcmp(s.ptr, zones[i].name, n) == 0) {
+            *ret_s = zones[i].hours * 3600;
+            return n;
+        }
+    }
+    return 0;
+}
+
+/* Up to `most` digits; bytes used. */
+static size_t take_int(stk_str s, size_t most, int64_t *ret)
+{
+    int64_t value = 0;
+    size_t n = 0, blank = s.len > 0 && s.ptr[0] == ' '; /* "%e" pads with a blank */
+    for (; n + blank < s.len && n < most && s.ptr[n + blank] >= '0' && s.ptr[n + blank] <= '9'; n++)
+        value = value * 10 + (s.ptr[n + blank] - '0');
+    if (n == 0)
+        return 0;
+    *ret = value;
+    return n + blank;
+}
+
+/* A calendar on its way through a format. */
+typedef struct partial {
+    civil c;
+    int64_t epoch; /* of %s; INT64_MIN: none */
+    int32_t zone_s;
+    int pm;       /* -1: no %p was met */
+    int64_t yday; /* of %j; 0: none */
+} partial;
+
+static size_t letters(stk_str s)
+{
+    size_t n = 0;
+    while (n < s.len && n < 12 && ((s.ptr[n] | 0x20) >= 'a' && (s.ptr[n] | 0x20) <= 'z'))
+        n++;
+    return n;
+}
+
+static size_t by_letter(char letter, stk_str s, partial *p)
+{
+    int64_t v = 0;
+    size_t n = 0;
+    switch (letter) {
+    case 'a':
+    case 'A':
+        return letters(s);
+    case 'b':
+    case 'B':
+    case 'h':
+        n = letters(s);
+        p->c.month = n >= 3 ? month_of(s.ptr) : 0;
+        return p->c.month == 0 ? 0 : n;
+    case 'd':
+    case 'e':
+        n = take_int(s, 2, &v);
+        p->c.day = (int)v;
+        return n;
+    case 'm':
+        n = take_int(s, 2, &v);
+        p->c.month = (int)v;
+        return n;
+    case 'Y':
+        n = take_int(s, 4, &v);
+        p->c.year = v;
+        return n;
+    case 'y':
+        n = take_int(s, 2, &v);
+        p->c.year = v + (v < 69 ? 2000 : 1900);
+        return n;
+    case 'j':
+        n = take_int(s, 3, &v);
+        p->yday = v;
+        return n;
+    case 'H':
+    case 'k':
+    case 'I':
+    case 'l':
+        n = take_int(s, 2, &v);
+        p->c.hour = (int)v;
+        return n;
+    case 'M':
+        n = take_int(s, 2, &v);
+        p->c.minute = (int)v;
+        return n;
+    case 'S':
+        n = take_int(s, 2, &v);
+        p->c.second = (int)v;
+        return n;
+    case 'f':
+        return fraction(s, &p->c.micros);
+    case 's':
+        n = take_int(s, 12, &v);
+        p->epoch = v;
+        return n;
+    case 'p':
+        p->pm = s.len > 1 && (s.ptr[0] | 0x20) == 'p';
+        return s.len > 1 && (s.ptr[1] | 0x20) == 'm' ? 2 : 0;
+    case 'z':
+        n = zone_offset(s, &p->zone_s);
+        return n != 0 ? n : zone_name(s, &p->zone_s);
+    case 'Z':
+        n = zone_name(s, &p->zone_s);
+        return n != 0 ? n : letters(s);
+    default:
+        return 0;
+    }
+}
+
+/* Letters that stand for a format of their own; NULL for the others. */
+static const char *compound(char letter)
+{
+    return letter == 'T'   ? "%H:%M:%S"
+           : letter == 'R' ? "%H:%M"
+           : letter == 'F' ? "%Y-%m-%d"
+           : letter == 'D' ? "%m/%d/%y"
+           : letter == 'c' ? "%a %b %e %H:%M:%S %Y"
+                           : NULL;
+}
+
+/* Bytes of `s` that `format` reads; SIZE_MAX: it does not fit. Compounds hold no compounds. */
+static size_t read_format(stk_str s, stk_str format, bool outer, partial *p)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < format.len; i++) {
+        char c = format.ptr[i];
+        bool letter = c == '%' && i + 1 < format.len;
+        if (letter) {
+            c = format.ptr[++i];
+            if ((c == 'E' || c == 'O' || c == '-' || c == '_') && i + 1 < format.len)
+                c = format.ptr[++i];
+        }
+        const char *inner = letter && outer ? compound(c) : NULL;
+        if (inner != NULL) {
+            size_t n = read_format(from(s, at), (stk_str){ inner, strlen(inner) }, false, p);
+            if (n == SIZE_MAX)
+                return SIZE_MAX;
+            at += n;
+        } else if (letter && c != '%' && c != 't' && c != 'n') {
+            size_t n = by_letter(c, from(s, at), p);
+            if (n == 0)
+                return SIZE_MAX;
+            at += n;
+        } else {
+            c = letter && c == 't' ? '\t' : letter && c == 'n' ? '\n' : c;
+            if (at == s.len || s.ptr[at++] != c)
+                return SIZE_MAX;
+        }
+    }
+    return at;
+}
+
+size_t stk_time_by_format(stk_str s, stk_str format, int32_t assumed_zone_s, stk_stamp *ret)
+{
+    partial p = { .c = { .year = 1970, .month = 1, .day = 1 },
+                  .epoch = INT64_MIN,
+                  .zone_s = STK_ZONE_NONE,
+                  .pm = -1 };
+    size_t n = read_format(s, format, true, &p);
+    if (n == SIZE_MAX || n == 0)
+        return 0;
+    if (p.epoch != INT64_MIN) {
+        *ret = (stk_stamp){ .at = p.epoch * STK_SECOND + p.c.micros, .zone_s = 0 };
+        return n;
+    }
+    if (p.pm >= 0)
+        p.c.hour = p.c.hour % 12 + 12 * p.pm;
+    if (!possible(&p.c) || p.yday > 366)
+        return 0;
+    int32_t zone = p.zone_s == STK_ZONE_NONE ? assumed_zone_s : p.zone_s;
+    *ret = (stk_stamp){ .at = instant(&p.c, zone) + (p.yday > 1 ? (p.yday - 1) * STK_DAY : 0),
+                        .zone_s = p.zone_s };
+    return n;
+}

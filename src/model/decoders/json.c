@@ -8,43 +8,7 @@
 #include "base/json_simd.h"
 #include "base/scan.h"
 #include "base/spec.h"
-#include "base/time_parse.h"
-#include "model/decoders/request.h"
-
-typedef enum role {
-    TIME,
-    CLIENT,
-    FORWARDED,
-    X_FORWARDED_FOR,
-    CF_CONNECTING_IP,
-    USER,
-    SESSION,
-    COOKIE,
-    REQUEST,
-    METHOD,
-    HOST,
-    TARGET,
-    PATH,
-    QUERY,
-    PROTOCOL,
-    STATUS,
-    BYTES,
-    REFERER,
-    AGENT,
-    TOOK_S,
-    TOOK_MS,
-    TOOK_US,
-    TOOK_NS,
-    ROLES,
-} role;
-
-static const char *const roles[ROLES] = {
-    "time",    "client",  "forwarded", "x_forwarded_for", "cf_connecting_ip",
-    "user",    "session", "cookie",    "request",         "method",
-    "host",    "target",  "path",      "query",           "protocol",
-    "status",  "bytes",   "referer",   "agent",           "took_s",
-    "took_ms", "took_us", "took_ns",
-};
+#include "model/decoders/access.h"
 
 static const struct {
     const char *name, *map;
@@ -83,24 +47,12 @@ static const struct {
 };
 
 typedef struct json {
-    stk_proxies proxies;
-    stk_client_rule client;
-    int32_t zone_s;
+    stk_decoder_setup setup;
     bool preset;
     const stk_picker *picker;
     size_t count;
-    role role_of[STK_PICK_FIELDS];
+    stk_part part_of[STK_PICK_FIELDS];
 } json;
-
-static bool role_named(stk_str name, role *ret)
-{
-    for (int r = 0; r < ROLES; r++)
-        if (strlen(roles[r]) == name.len && memcmp(roles[r], name.ptr, name.len) == 0) {
-            *ret = (role)r;
-            return true;
-        }
-    return false;
-}
 
 static stk_status read_map(json *self, stk_str map, stk_arena *life, stk_error *err)
 {
@@ -114,10 +66,10 @@ static stk_status read_map(json *self, stk_str map, stk_arena *life, stk_error *
         stk_str field = { pair.ptr, equals };
         if (self->count == STK_PICK_FIELDS)
             return stk_fail(err, STK_ERR_LIMIT, "a map has at most %d fields", STK_PICK_FIELDS);
-        if (equals + 1 >= pair.len || !role_named(field, &self->role_of[self->count])) {
+        if (equals + 1 >= pair.len || !stk_part_named(field, &self->part_of[self->count])) {
             char name[32] = "";
             memcpy(name, field.ptr, field.len < 31 ? field.len : 31);
-            const char *near = stk_nearest(field, roles, ROLES);
+            const char *near = stk_nearest(field, stk_part_names, STK_PARTS);
             return stk_fail(err, STK_ERR_INVALID, "'%s' is no field of a map (%s%s%s)", name,
                             near == NULL
                                 ? "write time=ts,client=req.ip,method=...,target=...,status=..."
@@ -135,9 +87,7 @@ static stk_status open_it(const stk_decoder_setup *setup, stk_arena *life, void 
     json *self = stk_arena_array(life, json, 1);
     if (self == NULL)
         return stk_fail(err, STK_ERR_MEMORY, "no memory for a decoder");
-    *self = (json){ .proxies = setup->proxies,
-                    .client = setup->client,
-                    .zone_s = setup->assumed_zone_s };
+    *self = (json){ .setup = *setup };
     stk_str map = setup->argument;
     for (size_t i = 0; i < STK_COUNT(presets); i++)
         if (stk_str_eq(map, (stk_str){ presets[i].name, strlen(presets[i].name) })) {
@@ -152,127 +102,11 @@ static stk_status open_it(const stk_decoder_setup *setup, stk_arena *life, void 
     return STK_OK;
 }
 
-static bool there(const stk_picked *p)
+/* Plain values as they are written; true, false and what has no plain value say nothing. */
+static stk_str plain(const stk_picked *p)
 {
-    return p != NULL && p->type >= STK_PICK_BOOL && p->type <= STK_PICK_STRING;
-}
-
-/* The text of a role, "-" and what is not text aside. */
-static stk_str text(const stk_picked *const by_role[ROLES], role r)
-{
-    const stk_picked *p = by_role[r];
-    bool readable = there(p) && p->type != STK_PICK_BOOL;
-    return readable ? stk_log_dash(p->text) : (stk_str){ 0 };
-}
-
-/* A whole number, written as one or in quotes; -1: not known. */
-static int64_t number(const stk_picked *p)
-{
-    if (!there(p))
-        return -1;
-    if (p->type == STK_PICK_INT)
-        return p->integer < 0 ? -1 : p->integer;
-    int64_t value = 0;
-    for (size_t i = 0; p->type == STK_PICK_STRING && i < p->text.len; i++) {
-        if (p->text.ptr[i] < '0' || p->text.ptr[i] > '9' || i == 18)
-            return -1;
-        value = value * 10 + (p->text.ptr[i] - '0');
-    }
-    return p->type == STK_PICK_STRING && p->text.len > 0 ? value : -1;
-}
-
-/* "0.003" or 0.003 in some unit, as microseconds. */
-static int64_t micros(const stk_picked *p, int64_t per_unit, int64_t divisor)
-{
-    double value = 0;
-    if (!there(p))
-        return -1;
-    if (p->type == STK_PICK_INT || p->type == STK_PICK_REAL) {
-        value = p->real;
-    } else {
-        stk_stamp stamp; /* the same digits, a point, digits */
-        if (p->type != STK_PICK_STRING || p->text.len == 0 || p->text.len > 11 ||
-            stk_time_epoch(p->text, &stamp) != p->text.len)
-            return -1;
-        value = (double)stamp.at / (double)STK_SECOND;
-    }
-    value = value * (double)per_unit / (double)divisor;
-    return value >= 0 && value < 9e15 ? (int64_t)value : -1;
-}
-
-static bool read_time(const json *self, const stk_picked *p, stk_stamp *ret)
-{
-    if (!there(p) || p->type == STK_PICK_BOOL || p->text.len == 0)
-        return false;
-    stk_str s = p->text;
-    if (s.ptr[0] == '[')
-        s.ptr++, s.len--;
-    return stk_time_iso(s, self->zone_s, ret) != 0 || stk_time_clf(s, ret) != 0 ||
-           stk_time_epoch(s, ret) == s.len;
-}
-
-/* "/a" and "b=1" make "/a?b=1". */
-static stk_status join(stk_str path, stk_str query, stk_arena *arena, stk_str *ret)
-{
-    *ret = path;
-    if (query.len == 0)
-        return STK_OK;
-    bool marked = query.ptr[0] == '?';
-    char *out = stk_arena_bytes(arena, path.len + query.len + 1);
-    if (out == NULL)
-        return STK_ERR_MEMORY;
-    if (path.len != 0)
-        memcpy(out, path.ptr, path.len);
-    out[path.len] = '?';
-    memcpy(out + path.len + 1, query.ptr + marked, query.len - marked);
-    *ret = (stk_str){ out, path.len + 1 + query.len - marked };
-    return STK_OK;
-}
-
-static stk_status read_request(const stk_picked *const by_role[ROLES], stk_arena *arena,
-                               stk_http *http)
-{
-    stk_str target = text(by_role, TARGET), method = text(by_role, METHOD);
-    if (text(by_role, REQUEST).len != 0)
-        stk_request_line(text(by_role, REQUEST), http);
-    if (method.len != 0)
-        http->method = method;
-    if (text(by_role, PROTOCOL).len != 0)
-        http->protocol = text(by_role, PROTOCOL);
-    if (target.len == 0 && http->target.raw.len == 0)
-        target = text(by_role, PATH);
-    if (target.len != 0 && http->target.raw.len == 0) {
-        if (stk_scan(target, 0, '?') == target.len)
-            STK_TRY(join(target, text(by_role, QUERY), arena, &target));
-        stk_request_target(target, http);
-    }
-    if (http->host.raw.len == 0)
-        http->host.raw = text(by_role, HOST);
-    return STK_OK;
-}
-
-static stk_status fill(const json *self, const stk_picked *const by_role[ROLES], stk_arena *arena,
-                       stk_http *http)
-{
-    STK_TRY(read_request(by_role, arena, http));
-    http->user.raw = text(by_role, USER);
-    http->referer.raw = text(by_role, REFERER);
-    http->agent.raw = text(by_role, AGENT);
-    http->status = number(by_role[STATUS]);
-    http->bytes = number(by_role[BYTES]);
-    static const int64_t per_unit[4] = { STK_SECOND, STK_MS, 1, 1 }, divisor[4] = { 1, 1, 1, 1000 };
-    for (int i = 0; i < 4 && http->took_us < 0; i++)
-        http->took_us = micros(by_role[TOOK_S + i], per_unit[i], divisor[i]);
-    http->session.raw = text(by_role, SESSION);
-    if (http->session.raw.len == 0) {
-        stk_header cookie = { .name = STK_S("cookie"), .value = { text(by_role, COOKIE) } };
-        http->session.raw = stk_client_session(&self->client, &cookie, 1);
-    }
-    stk_seen seen = { .peer = text(by_role, CLIENT),
-                      .forwarded = text(by_role, FORWARDED),
-                      .x_forwarded_for = text(by_role, X_FORWARDED_FOR),
-                      .cf_connecting_ip = text(by_role, CF_CONNECTING_IP) };
-    return stk_request_client(&self->proxies, &seen, arena, &http->client, &http->peer);
+    bool text = p->type == STK_PICK_STRING || p->type == STK_PICK_INT || p->type == STK_PICK_REAL;
+    return text ? p->text : (stk_str){ 0 };
 }
 
 /* The object in a line that a container runtime has stamped: "2026-... stdout F {...". */
@@ -289,24 +123,21 @@ static stk_status decode(const void *instance, stk_str unit, stk_arena *arena, s
     const json *self = instance;
     bool ignored;
     stk_picked picked[STK_PICK_FIELDS];
-    const stk_picked *by_role[ROLES] = { NULL };
+    stk_str parts[STK_PARTS] = { { 0 } };
     stk_stamp stamp;
     STK_TRY(stk_pick(self->picker, object_of(stk_log_line(unit, &ignored)), arena, picked, err));
     for (size_t i = 0; i < self->count; i++)
-        if (!there(by_role[self->role_of[i]]) && there(&picked[i]))
-            by_role[self->role_of[i]] = &picked[i];
-    bool request = text(by_role, REQUEST).len != 0 || text(by_role, METHOD).len != 0 ||
-                   text(by_role, TARGET).len != 0 || text(by_role, PATH).len != 0;
+        if (parts[self->part_of[i]].len == 0)
+            parts[self->part_of[i]] = plain(&picked[i]);
+    bool request = parts[STK_PART_REQUEST].len != 0 || parts[STK_PART_METHOD].len != 0 ||
+                   parts[STK_PART_TARGET].len != 0 || parts[STK_PART_PATH].len != 0;
     if (!request && self->preset)
         return STK_ERR_MISSING; /* the server's other messages stand in the same file */
     if (!request)
         return stk_fail(err, STK_ERR_SYNTAX, "none of request, method, target and path is there");
-    if (!read_time(self, by_role[TIME], &stamp))
+    if (!stk_access_time(parts[STK_PART_TIME], self->setup.assumed_zone_s, &stamp))
         return stk_fail(err, STK_ERR_SYNTAX, "no time, or not one that can be read");
-    stk_event_init(out, STK_KIND_HTTP_REQUEST);
-    out->meta.at = stamp.at;
-    out->meta.zone_s = stamp.zone_s;
-    if (fill(self, by_role, arena, &out->u.http) != STK_OK)
+    if (stk_access_event(parts, &self->setup, &stamp, arena, out) != STK_OK)
         return stk_fail(err, STK_ERR_MEMORY, "no memory for a line");
     return STK_OK;
 }
