@@ -4,7 +4,7 @@
  * follows it: a call with the arguments that attacks use, a member, an assignment. */
 #include "detect/confirm/words.h"
 
-enum { CALL_ARGUMENT_BYTES = 200 };
+enum { CALL_ARGUMENT_BYTES = 200, COMMENT_BYTES = 256 };
 
 /* Functions that show or run something; `sure` when called with a literal, `loose` with a name. */
 static const struct sink {
@@ -56,8 +56,11 @@ static size_t skip_gaps(stk_str text, size_t at)
         size_t from = at;
         at = stk_skip_space(text, at);
         if (stk_word_at(text, at, "/*")) {
-            const char *end = memmem(text.ptr + at + 2, text.len - at - 2, "*/", 2);
-            at = end != NULL ? (size_t)(end - text.ptr) + 2 : text.len;
+            size_t left = text.len - at - 2;
+            const char *end = memmem(text.ptr + at + 2, left < COMMENT_BYTES ? left : COMMENT_BYTES, "*/", 2);
+            if (end == NULL)
+                return at;
+            at = (size_t)(end - text.ptr) + 2;
         }
         if (at == from)
             return at;
@@ -205,7 +208,7 @@ static bool escaped_name(stk_str text, size_t at)
     size_t i = at + 2;
     while (i < text.len && i < at + 10 && (stk_is_alnum(text.ptr[i]) || stk_is_one_of(text.ptr[i], "{}")))
         i++;
-    return memchr(text.ptr + at, '(', text.len - at) != NULL && i > at + 3;
+    return i > at + 3;
 }
 
 static bool judge(stk_str text, const char *argument, stk_arena *arena, stk_confirmed *out)
@@ -213,7 +216,7 @@ static bool judge(stk_str text, const char *argument, stk_arena *arena, stk_conf
     (void)argument;
     (void)arena;
     stk_confirmed best = { 0 };
-    bool escapes = false;
+    bool escapes = memchr(text.ptr, '(', text.len) == NULL;
     for (size_t i = 0; i < text.len;) {
         char c = text.ptr[i];
         if (c == '\'' || c == '"' || c == '`')

@@ -40,14 +40,23 @@ bool stk_rule_pattern_ok(stk_str pattern, char *ret_why, size_t room)
     return !empty;
 }
 
-typedef struct list {
-    const char **text;
-    unsigned *flags, *ids;
-    size_t count;
-} list;
+/* A pattern and who wrote it, before equal ones are brought together. */
+typedef struct written {
+    const char *text;
+    stk_pattern_use use;
+} written;
 
-static bool append(stk_rules *rules, list *all, uint32_t rule, const stk_rule_list *patterns,
-                   bool veto)
+static int compare_written(const void *a, const void *b)
+{
+    const written *x = a, *y = b;
+    int order = strcmp(x->text, y->text);
+    if (order != 0)
+        return order;
+    return (x->use.rule > y->use.rule) - (x->use.rule < y->use.rule);
+}
+
+static bool append(stk_rules *rules, written *all, size_t *count, uint32_t rule,
+                   const stk_rule_list *patterns, bool veto)
 {
     for (size_t i = 0; i < patterns->count; i++) {
         char text[PATTERN_BYTES];
@@ -56,10 +65,32 @@ static bool append(stk_rules *rules, list *all, uint32_t rule, const stk_rule_li
         stk_str copy = stk_arena_copy(rules->arena, (stk_str){ text, strlen(text) });
         if (copy.ptr == NULL)
             return false;
-        all->text[all->count] = copy.ptr;
-        all->flags[all->count] = FLAGS;
-        all->ids[all->count] = (unsigned)all->count;
-        rules->pattern[all->count++] = (stk_pattern){ .rule = rule, .veto = veto };
+        all[(*count)++] = (written){ .text = copy.ptr, .use = { .rule = rule, .veto = veto } };
+    }
+    return true;
+}
+
+/* Fill rules->pattern from all that rules wrote. */
+static bool gather(stk_rules *rules, size_t room)
+{
+    written *all = stk_arena_array(rules->arena, written, room);
+    stk_pattern_use *uses = stk_arena_array(rules->arena, stk_pattern_use, room);
+    rules->pattern = stk_arena_array(rules->arena, stk_pattern, room);
+    size_t count = 0;
+    if (all == NULL || uses == NULL || rules->pattern == NULL)
+        return false;
+    for (size_t i = 0; i < rules->count; i++)
+        if (!append(rules, all, &count, (uint32_t)i, &rules->rule[i].patterns, false) ||
+            !append(rules, all, &count, (uint32_t)i, &rules->rule[i].unless, true))
+            return false;
+    qsort(all, count, sizeof *all, compare_written);
+    for (size_t i = 0; i < count; i++) {
+        uses[i] = all[i].use;
+        bool same = i > 0 && strcmp(all[i - 1].text, all[i].text) == 0;
+        if (!same)
+            rules->pattern[rules->pattern_count++] =
+                (stk_pattern){ .text = all[i].text, .use = &uses[i] };
+        rules->pattern[rules->pattern_count - 1].count++;
     }
     return true;
 }
@@ -71,23 +102,22 @@ stk_status stk_rules_compile(stk_rules *rules, stk_error *err)
         room += rules->rule[i].patterns.count + rules->rule[i].unless.count;
     if (room == 0)
         return STK_OK;
-    list all = { .text = stk_arena_array(rules->arena, const char *, room),
-                 .flags = stk_arena_array(rules->arena, unsigned, room),
-                 .ids = stk_arena_array(rules->arena, unsigned, room) };
-    rules->pattern = stk_arena_array(rules->arena, stk_pattern, room);
-    if (!all.text || !all.flags || !all.ids || !rules->pattern)
+    const char **text = stk_arena_array(rules->arena, const char *, room);
+    unsigned *flags = stk_arena_array(rules->arena, unsigned, room);
+    unsigned *ids = stk_arena_array(rules->arena, unsigned, room);
+    if (text == NULL || flags == NULL || ids == NULL || !gather(rules, room))
         return stk_fail(err, STK_ERR_MEMORY, "no memory for the rules");
-    for (size_t i = 0; i < rules->count; i++)
-        if (!append(rules, &all, (uint32_t)i, &rules->rule[i].patterns, false) ||
-            !append(rules, &all, (uint32_t)i, &rules->rule[i].unless, true))
-            return stk_fail(err, STK_ERR_MEMORY, "no memory for the rules");
-    rules->pattern_count = all.count;
+    for (size_t i = 0; i < rules->pattern_count; i++) {
+        text[i] = rules->pattern[i].text;
+        flags[i] = FLAGS;
+        ids[i] = (unsigned)i;
+    }
     hs_compile_error_t *fault = NULL;
-    if (hs_compile_multi(all.text, all.flags, all.ids, (unsigned)all.count, HS_MODE_BLOCK, NULL,
+    if (hs_compile_multi(text, flags, ids, (unsigned)rules->pattern_count, HS_MODE_BLOCK, NULL,
                          &rules->database, &fault) == HS_SUCCESS)
         return STK_OK;
     const stk_rule *rule = fault != NULL && fault->expression >= 0
-                               ? &rules->rule[rules->pattern[fault->expression].rule]
+                               ? &rules->rule[rules->pattern[fault->expression].use[0].rule]
                                : NULL;
     stk_status status = stk_fail_at(err, STK_ERR_INVALID, rule ? rule->file.ptr : NULL,
                                     rule ? rule->line : 0, 1, "the patterns do not compile: %s",

@@ -6,6 +6,7 @@
  * scanned again alone: only then is it known for certain which patterns match inside it (a pattern
  * such as `<script.*src` may have reached over a separator), and the list of its hits is bounded by
  * the number of rules. Then come the rule's conditions, its vetoes, and its confirmer. */
+#include "detect/rules/memo.h"
 #include "detect/rules/rule.h"
 
 #include <ctype.h>
@@ -24,6 +25,7 @@ typedef struct slot {
     const stk_value *value;
     uint32_t place; /* 1 << stk_place */
     bool dirty;
+    bool spoken; /* a rule said something of it, or may say it of the same value elsewhere */
 } slot;
 
 typedef struct hit {
@@ -34,10 +36,10 @@ typedef struct hit {
 struct stk_matcher {
     const stk_rules *rules;
     hs_scratch_t *scratch;
+    stk_memo *memo;
     stk_buf buffer;
     slot slots[SLOTS];
     size_t slot_count, cursor;
-    bool any_dirty;
     uint64_t *seen;   /* [rule_count] generation in which a rule was hit */
     uint64_t *vetoed; /* [rule_count] */
     uint64_t generation;
@@ -50,6 +52,7 @@ void stk_matcher_free(stk_matcher *m)
     if (m == NULL)
         return;
     hs_free_scratch(m->scratch);
+    stk_memo_free(m->memo);
     stk_buf_done(&m->buffer);
     free(m->seen);
     free(m->vetoed);
@@ -68,7 +71,8 @@ stk_status stk_matcher_new(const stk_rules *rules, stk_matcher **ret, stk_error 
     m->seen = calloc(count, sizeof *m->seen);
     m->vetoed = calloc(count, sizeof *m->vetoed);
     m->hits = calloc(count, sizeof *m->hits);
-    bool ok = m->seen != NULL && m->vetoed != NULL && m->hits != NULL;
+    m->memo = stk_memo_new();
+    bool ok = m->memo != NULL && m->seen != NULL && m->vetoed != NULL && m->hits != NULL;
     if (ok && rules->database != NULL)
         ok = hs_alloc_scratch(rules->database, &m->scratch) == HS_SUCCESS;
     if (!ok) {
@@ -87,18 +91,15 @@ static int on_first(unsigned id, unsigned long long from, unsigned long long to,
     (void)flags;
     stk_matcher *m = ctx;
     const stk_pattern *pattern = &m->rules->pattern[id];
-    if (pattern->veto)
-        return 0;
     size_t at = m->cursor;
     while (at > 0 && m->slots[at].from > to)
         at--;
     while (at + 1 < m->slot_count && m->slots[at].to + 1 < to)
         at++;
     m->cursor = at;
-    if ((m->rules->rule[pattern->rule].places & m->slots[at].place) != 0) {
-        m->slots[at].dirty = true;
-        m->any_dirty = true;
-    }
+    for (size_t i = 0; i < pattern->count && !m->slots[at].dirty; i++)
+        m->slots[at].dirty = !pattern->use[i].veto && (m->rules->rule[pattern->use[i].rule].places &
+                                                       m->slots[at].place) != 0;
     return 0;
 }
 
@@ -110,14 +111,15 @@ static int on_second(unsigned id, unsigned long long from, unsigned long long to
     (void)flags;
     stk_matcher *m = ctx;
     const stk_pattern *pattern = &m->rules->pattern[id];
-    if (pattern->veto) {
-        m->vetoed[pattern->rule] = m->generation;
-        return 0;
+    for (size_t i = 0; i < pattern->count; i++) {
+        uint32_t rule = pattern->use[i].rule;
+        if (pattern->use[i].veto) {
+            m->vetoed[rule] = m->generation;
+        } else if (m->seen[rule] != m->generation) {
+            m->seen[rule] = m->generation;
+            m->hits[m->hit_count++] = (hit){ .rule = rule, .end = to > 0 ? to - 1 : 0 };
+        }
     }
-    if (m->seen[pattern->rule] == m->generation)
-        return 0;
-    m->seen[pattern->rule] = m->generation;
-    m->hits[m->hit_count++] = (hit){ .rule = pattern->rule, .end = to > 0 ? to - 1 : 0 };
     return 0;
 }
 
@@ -214,13 +216,16 @@ static void weigh(evidence *e, const stk_rule *rule, const stk_confirmed *what)
     }
 }
 
-static void judge_hit(const stk_rules *rules, const hit *h, const stk_unit *unit, const slot *s,
+static void judge_hit(const stk_rules *rules, const hit *h, const stk_unit *unit, slot *s,
                       stk_str text, evidence *e, stk_findings *out)
 {
     const stk_rule *rule = &rules->rule[h->rule];
-    if (!place_fits(rule, s->value) || !request_fits(rule, &unit->event->u.http) ||
-        (rule->met != 0 && (rule->met & s->value->met) == 0))
+    if (!place_fits(rule, s->value) || (rule->met != 0 && (rule->met & s->value->met) == 0))
         return;
+    if (!request_fits(rule, &unit->event->u.http)) {
+        s->spoken = true;
+        return;
+    }
     stk_confirmed what = { .confidence = 1 };
     if (rule->confirmer != NULL) {
         if (!rule->confirmer->judge(text, rule->argument, unit->arena, &what))
@@ -233,20 +238,23 @@ static void judge_hit(const stk_rules *rules, const hit *h, const stk_unit *unit
         what.reason.args[1] =
             STK_ARG_P(((stk_personal){ .raw = { text.ptr + from, end - from } }));
     }
+    s->spoken = true;
     what.confidence *= rule->confidence;
     weigh(e, rule, &what);
     report(rule, unit, s->value, &what, out);
 }
 
-static void judge_slot(const stk_rules *rules, stk_matcher *m, const stk_unit *unit, const slot *s,
+static void judge_slot(const stk_rules *rules, stk_matcher *m, const stk_unit *unit, slot *s,
                        stk_findings *out)
 {
     m->generation++;
     m->hit_count = 0;
     const char *start = m->buffer.ptr + s->from - 1; /* the separators before and after it too */
     if (hs_scan(rules->database, start, (unsigned)(s->to - s->from + 2), 0, m->scratch, on_second,
-                m) != HS_SUCCESS)
+                m) != HS_SUCCESS) {
+        s->spoken = true;
         return;
+    }
     /* The value itself, not its copy: reasons borrow from it beyond this call. */
     const char *once = s->value->once.raw.ptr, *full = s->value->text.raw.ptr;
     size_t len = s->to - s->from;
@@ -274,13 +282,15 @@ static void scan(const stk_rules *rules, stk_matcher *m, const stk_unit *unit, s
         return;
     stk_buf_char(&m->buffer, STK_RULES_SEPARATOR);
     m->cursor = 0;
-    m->any_dirty = false;
     bool scanned = !m->buffer.failed &&
                    hs_scan(rules->database, m->buffer.ptr, (unsigned)m->buffer.len, 0, m->scratch,
                            on_first, m) == HS_SUCCESS;
-    for (size_t i = 0; scanned && m->any_dirty && i < m->slot_count; i++)
+    for (size_t i = 0; scanned && i < m->slot_count; i++) {
         if (m->slots[i].dirty)
             judge_slot(rules, m, unit, &m->slots[i], out);
+        if (!m->slots[i].spoken)
+            stk_memo_keep(m->memo, m->slots[i].value);
+    }
     stk_buf_clear(&m->buffer);
     m->slot_count = 0;
 }
@@ -338,6 +348,8 @@ void stk_rules_match(const stk_rules *rules, stk_matcher *m, const stk_unit *uni
         return;
     for (size_t i = 0; i < unit->carried->count; i++) {
         const stk_value *value = &unit->carried->values[i];
+        if (stk_memo_clean(m->memo, value))
+            continue;
         add_text(rules, m, unit, value, value->once.raw, out);
         if (value->text.raw.ptr != value->once.raw.ptr)
             add_text(rules, m, unit, value, value->text.raw, out);

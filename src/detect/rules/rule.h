@@ -48,9 +48,16 @@ typedef struct stk_rule {
     const stk_yaml *fires, *quiet;
 } stk_rule;
 
-typedef struct stk_pattern {
+/* One rule's use of a pattern. Rules that write the same pattern share it in the automaton. */
+typedef struct stk_pattern_use {
     uint32_t rule;
     bool veto; /* from `unless:` */
+} stk_pattern_use;
+
+typedef struct stk_pattern {
+    const char *text;           /* as given to the automaton */
+    const stk_pattern_use *use; /* [count] */
+    size_t count;
 } stk_pattern;
 
 struct stk_rules {
@@ -58,7 +65,7 @@ struct stk_rules {
     stk_rule *rule; /* [count] */
     size_t count;
     uint32_t *by_id; /* [count] indices sorted by id */
-    stk_pattern *pattern; /* [pattern_count], index = Hyperscan id */
+    stk_pattern *pattern; /* [pattern_count], index = id in the automaton */
     size_t pattern_count;
     uint32_t *unpatterned; /* rules that need no pattern: met, faults, status alone */
     size_t unpatterned_count;
