@@ -78,6 +78,8 @@ static bool read_word(stk_str t, size_t at, word *w)
     bool quoted_before = false;
     for (; w->end < t.len && w->len < WORD_BYTES; w->end++) {
         char c = t.ptr[w->end];
+        if (newline_written_at(t, w->end))
+            break;
         bool escape = c == '\\' && w->end + 1 < t.len && stk_is_alpha(t.ptr[w->end + 1]) &&
                       w->len > 0 && stk_is_alpha(w->text[w->len - 1]) && !w->in_bin &&
                       memchr(w->text, ':', w->len) == NULL;
@@ -94,7 +96,7 @@ static bool read_word(stk_str t, size_t at, word *w)
         }
         bool drive = c == ':' && w->len == 1 && w->end + 1 < t.len &&
                      stk_is_one_of(t.ptr[w->end + 1], "/\\");
-        if ((ends_word(t, w->end) && !drive) || newline_written_at(t, w->end))
+        if (ends_word(t, w->end) && !drive)
             break;
         w->capital = w->capital || (c >= 'A' && c <= 'Z' && w->len > 0 && w->text[w->len - 1] == '-');
         w->text[w->len++] = c == '\\' ? '/' : stk_lower(c);
