@@ -74,7 +74,10 @@ static void note_value(stk_sql_walk *w, const stk_sql_compare *c, bool by_sign)
         bool bare = s->len <= 1;
         for (uint32_t n = 1; n < s->len && (bare || n == 1); n++)
             bare = w->r->text.ptr[s->at + n] >= '0' && w->r->text.ptr[s->at + n] <= '9';
-        if (open)
+        bool computed = w->at == 0 && c->end > w->at + 2 && (has & STK_SQL_HAS_UNCLOSED);
+        if (computed) /* or ''-' */
+            stk_sql_note(w, STK_SQL_SIGN_VALUE, 0.6, 0);
+        else if (open)
             stk_sql_note(w, STK_SQL_SIGN_VALUE, bare ? 0.8 : 0.45, 0);
         else if (hides)
             stk_sql_note(w, STK_SQL_SIGN_VALUE, w->quote ? 0.8 : 0.5, 0);

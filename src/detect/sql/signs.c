@@ -110,7 +110,7 @@ static void look_concat(stk_sql_walk *w)
 static void look_comment(stk_sql_walk *w, const stk_sql_token *t)
 {
     enum { SHORT = 12 };
-    if (!w->operand_before && !w->parenthesis &&
+    if (!w->operand_before && !w->parenthesis && !stk_sql_is(w->r, 0, STK_SQL_W_end) &&
         !(w->at > 0 && stk_sql_kind_at(w->r, w->at - 1) == STK_SQL_SEMICOLON))
         return;
     size_t mark = t->sub == '#' ? 1 : 2, blank = 0;
@@ -118,7 +118,9 @@ static void look_comment(stk_sql_walk *w, const stk_sql_token *t)
     for (; blank < rest.len && strchr(" \t\r\n-+#*/", rest.ptr[blank]) != NULL; blank++)
         ;
     bool brief = rest.len - blank <= SHORT;
-    if (w->quote && w->only_closed)
+    if (!w->quote && w->at == 1 && stk_sql_is(w->r, 0, STK_SQL_W_end) && brief)
+        stk_sql_note(w, STK_SQL_SIGN_TRUNCATE, t->flags & STK_SQL_GLUED ? 0.55 : 0, 0);
+    else if (w->quote && w->only_closed)
         stk_sql_note(w, STK_SQL_SIGN_TRUNCATE, brief ? 0.8 : 0.45, brief ? 0.1 : 0);
     else if (w->parenthesis)
         stk_sql_note(w, STK_SQL_SIGN_TRUNCATE, brief ? 0.65 : 0.3, 0.05);
@@ -243,13 +245,35 @@ static void look(stk_sql_walk *w, const stk_sql_token *t)
     }
 }
 
+/* 1') and 5%" and 1)) end what they did not begin. An inch mark in parentheses does so, too, but
+ * behind an opening one: (12"). */
+static void look_bare_close(stk_sql_walk *w)
+{
+    enum { SHORT = 24 };
+    size_t prefix = stk_sql_peek(w->r, 0)->len;
+    const char *text = w->r->text.ptr;
+    if (w->quote == 0 || prefix > SHORT || prefix < 2)
+        return;
+    bool like = text[prefix - 2] == '%';
+    for (size_t i = 0; i + 1 < prefix; i++)
+        if (strchr("( \t", text[i]) != NULL)
+            return;
+    w->at = 0;
+    if (w->parenthesis || like)
+        stk_sql_note(w, STK_SQL_SIGN_CLOSES, 0.55, 0);
+}
+
 /* The value left a string, computed or compared, and opens a string again at its very end: what
  * the application puts behind it closes that one, and the statement is whole. */
 static void look_whole(stk_sql_walk *w, const stk_sql_token *last)
 {
     bool back = w->quote && last->kind == STK_SQL_STRING && (last->flags & STK_SQL_UNCLOSED) &&
                 last->sub == w->quote;
-    if (!back || w->faults > 0)
+    if (w->faults > 0)
+        return;
+    if (w->only_closed)
+        look_bare_close(w);
+    if (!back)
         return;
     if (w->names == 0 && w->operators >= 2)
         stk_sql_note(w, STK_SQL_SIGN_CONCAT, 0.8, 0);

@@ -14,6 +14,14 @@ static bool is_word(stk_sql_reader *r, uint32_t i)
     return k == STK_SQL_WORD || k == STK_SQL_NAME;
 }
 
+static bool starts_with(stk_sql_reader *r, uint32_t i, const char *prefix)
+{
+    const stk_sql_token *t = stk_sql_peek(r, i);
+    size_t n = strlen(prefix);
+    return t->kind == STK_SQL_WORD && t->len >= n &&
+           strncasecmp(r->text.ptr + t->at, prefix, n) == 0;
+}
+
 /* Is the value over behind this, or the next statement begins? */
 static bool over(stk_sql_reader *r, uint32_t i)
 {
@@ -122,6 +130,8 @@ static double define(stk_sql_reader *r, uint32_t i, bool stacked)
             return 0;
         if (stacked)
             return 0.9;
+        if (starts_with(r, i + 3, "identified"))
+            return 0.8;
         stk_sql_expr name = stk_sql_operand(r, i + 2);
         if (stk_sql_is(r, i, STK_SQL_W_create) &&
             (stk_sql_kind_at(r, i + 3) == STK_SQL_OPEN || (name.has & STK_SQL_HAS_CALL)))
@@ -131,17 +141,12 @@ static double define(stk_sql_reader *r, uint32_t i, bool stacked)
     return stacked && stk_sql_is(r, i, STK_SQL_W_truncate) && over(r, i + 2) ? 0.6 : 0;
 }
 
-static bool starts_with(stk_sql_reader *r, uint32_t i, const char *prefix)
-{
-    const stk_sql_token *t = stk_sql_peek(r, i);
-    size_t n = strlen(prefix);
-    return t->kind == STK_SQL_WORD && t->len >= n &&
-           strncasecmp(r->text.ptr + t->at, prefix, n) == 0;
-}
-
 static double execute(stk_sql_reader *r, uint32_t i, bool stacked)
 {
     uint32_t n = i + 1;
+    const stk_sql_token *name = stk_sql_peek(r, n);
+    if (name->len == 2 && (starts_with(r, n, "xp") || starts_with(r, n, "sp")))
+        return 0.6; /* cut short */
     for (uint32_t hops = 0; hops < 6 && stk_sql_kind_at(r, n) == STK_SQL_WORD; hops++) {
         if (starts_with(r, n, "xp_") || starts_with(r, n, "sp_") || starts_with(r, n, "immediate"))
             return 0.97;
@@ -223,7 +228,10 @@ static double block(stk_sql_reader *r, uint32_t i, stk_sql_word word, bool stack
     case STK_SQL_W_if:
     case STK_SQL_W_while: {
         stk_sql_compare c = stk_sql_comparison(r, i + 1);
-        if ((c.left | c.right) & STK_SQL_MACHINERY)
+        uint32_t telling = c.relation == STK_SQL_BY_SIGN
+                               ? STK_SQL_MACHINERY
+                               : STK_SQL_HAS_DANGER | STK_SQL_HAS_QUERY | STK_SQL_HAS_SYSTEM;
+        if ((c.left | c.right) & telling)
             return 0.85;
         return c.relation == STK_SQL_BY_SIGN && stacked ? 0.8 : 0;
     }
@@ -277,6 +285,7 @@ static double administer(stk_sql_reader *r, uint32_t i, stk_sql_word word, bool 
     case STK_SQL_W_deallocate:
     case STK_SQL_W_savepoint:
     case STK_SQL_W_describe:
+    case STK_SQL_W_desc:
     case STK_SQL_W_table:
     case STK_SQL_W_use:
         return stacked && is_word(r, i + 1) ? 0.7 : 0;

@@ -62,6 +62,7 @@ static const row injections[] = {
     { STK_SQL_SIGN_CONCAT, '\'', "'||a.f('x')||'" },
     { STK_SQL_SIGN_CONCAT, '\'', "'-0-'" },
     { STK_SQL_SIGN_TEXT, 0, "char(65)+char(66)" },
+    { STK_SQL_SIGN_CLOSES, '\'', "1%'))" },
     { STK_SQL_SIGN_HIDDEN, 0, "/*!50000union*/" },
 };
 
@@ -128,7 +129,7 @@ static const char *const ordinary[] = {
     "*",
     "'",
     "O''Neil",
-    "drop table lamp (white)",
+    "drop table lamp (white)", "(12\")", "frame (5x7\")", "James' (2)", "1) first", "the end --",
     "union jack; begin again",
 };
 
