@@ -139,6 +139,10 @@ static void look_relation(stk_sql_walk *w)
     if (c.relation == STK_SQL_NO_RELATION || !w->operand_before)
         return;
     bool hides = stk_sql_hides(w, c.end);
+    if (w->quote == 0 && w->at == 1 && c.relation == STK_SQL_BY_SIGN &&
+        stk_sql_kind_at(w->r, 0) == STK_SQL_STRING && (c.right & STK_SQL_HAS_STRING) &&
+        stk_sql_ends(w->r, c.end)) /* 'x'<>'y' */
+        stk_sql_note(w, STK_SQL_SIGN_CONSTANTS, 0.55, 0);
     if (c.right & STK_SQL_HAS_QUERY)
         stk_sql_note(w, STK_SQL_SIGN_QUERY, 0.93, 0.8);
     else if (c.right & (STK_SQL_HAS_SYSTEM | STK_SQL_HAS_CASE | STK_SQL_HAS_DANGER))
@@ -253,7 +257,9 @@ void stk_sql_look_call(stk_sql_walk *w, stk_sql_word word)
     } else if ((classes & STK_SQL_INFO) && glued) {
         bool telling = word != STK_SQL_W_user && word != STK_SQL_W_version &&
                        word != STK_SQL_W_schema && word != STK_SQL_W_database;
-        if (empty || telling)
+        if (cut && w->nothing_before)
+            stk_sql_note(w, STK_SQL_SIGN_CATALOGUE, 0.52, 0);
+        else if (empty || telling)
             stk_sql_note(w, STK_SQL_SIGN_CATALOGUE, telling ? 0.65 : 0.52, telling ? 0.5 : 0.35);
     } else if (first_compares(w, open)) {
         stk_sql_note(w, STK_SQL_SIGN_CONSTANTS, 0.85, 0.7);

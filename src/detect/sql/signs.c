@@ -152,6 +152,11 @@ static void look_statement(stk_sql_walk *w)
     if (before != NULL && before->kind == STK_SQL_OPEN && stk_sql_is(w->r, w->at, STK_SQL_W_select))
         return; /* look_query has seen it */
     double weight = stk_sql_statement(w->r, w->at, stacked);
+    bool cut = w->quote && weight < 0.55 && stk_sql_is(w->r, w->at, STK_SQL_W_select) &&
+               (stacked || stk_sql_peek(w->r, 0)->len == 1) && w->at <= 2 &&
+               stk_sql_kind_at(w->r, w->at + 2) == STK_SQL_END;
+    if (cut) /* ';select p */
+        weight = 0.55;
     if (stacked)
         stk_sql_note(w, STK_SQL_SIGN_STACKED, weight, weight > 0.84 ? weight * 0.85 : weight * 0.5);
     else if (first)
@@ -197,8 +202,20 @@ static void look_word(stk_sql_walk *w, const stk_sql_token *t)
     else if ((t->flags & STK_SQL_VERSIONED) && classes != 0)
         stk_sql_note(w, STK_SQL_SIGN_HIDDEN, 0.8, 0.75);
     else if ((t->flags & STK_SQL_COMMENTED) &&
-             (classes & (STK_SQL_BOOL | STK_SQL_STATEMENT | STK_SQL_CLAUSE)) && w->at > 0)
+             (classes & (STK_SQL_BOOL | STK_SQL_STATEMENT | STK_SQL_CLAUSE | STK_SQL_CONSTANT)) &&
+             w->at > 0)
         stk_sql_note(w, STK_SQL_SIGN_HIDDEN, 0.35, 0.2);
+}
+
+/* password::int; other languages write A::b, but no type of SQL behind it. */
+static void look_cast(stk_sql_walk *w)
+{
+    bool typed = (stk_sql_classes_at(w->r, w->at + 1) & STK_SQL_TYPE) != 0;
+    bool text = stk_sql_is(w->r, w->at + 1, STK_SQL_W_text);
+    stk_sql_kind before = w->at > 0 ? stk_sql_kind_at(w->r, w->at - 1) : STK_SQL_END;
+    if (!w->operand_before || !typed || (text && before == STK_SQL_WORD))
+        return;
+    stk_sql_note(w, STK_SQL_SIGN_ERROR, stk_sql_ends(w->r, w->at + 2) ? 0.6 : 0.3, 0.2);
 }
 
 static void look(stk_sql_walk *w, const stk_sql_token *t)
@@ -233,6 +250,9 @@ static void look(stk_sql_walk *w, const stk_sql_token *t)
         break;
     case STK_SQL_COMMENT:
         look_comment(w, t);
+        break;
+    case STK_SQL_CAST:
+        look_cast(w);
         break;
     case STK_SQL_VARIABLE:
         if (t->sub == '@' && t->len > 2 && (w->r->text.ptr[t->at + 2] & 0x80) == 0)

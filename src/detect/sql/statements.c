@@ -147,6 +147,8 @@ static double execute(stk_sql_reader *r, uint32_t i, bool stacked)
     const stk_sql_token *name = stk_sql_peek(r, n);
     if (name->len == 2 && (starts_with(r, n, "xp") || starts_with(r, n, "sp")))
         return 0.6; /* cut short */
+    if (stk_sql_is(r, n, STK_SQL_W_master) && stk_sql_kind_at(r, n + 1) == STK_SQL_DOT)
+        return 0.7;
     for (uint32_t hops = 0; hops < 6 && stk_sql_kind_at(r, n) == STK_SQL_WORD; hops++) {
         if (starts_with(r, n, "xp_") || starts_with(r, n, "sp_") || starts_with(r, n, "immediate"))
             return 0.97;

@@ -138,6 +138,33 @@ static void take_string(stk_sql_reader *r, stk_sql_token *t, size_t quote_at, si
     t->flags |= closed ? 0 : STK_SQL_UNCLOSED;
 }
 
+/* Lower-case the word at `i` onto `lower`, from *n on; returns its end. A longer word than any of
+ * ours leaves *n at STK_SQL_WORD_BYTES. */
+static size_t lower_word(const stk_sql_reader *r, size_t i, char *lower, size_t *n)
+{
+    for (; i < r->text.len && word_byte(byte_at(r, i)); i++) {
+        unsigned char c = byte_at(r, i);
+        if (c >= 0x80 && (blank_len(r, i) > 0 || quote_len(r, i, '\'') > 0))
+            break;
+        if (*n < STK_SQL_WORD_BYTES)
+            lower[(*n)++] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+    }
+    return i;
+}
+
+/* A quoted name that the database itself has is as telling as the bare one: `information_schema`.
+ */
+static void name_catalogue(const stk_sql_reader *r, stk_sql_token *t)
+{
+    char lower[STK_SQL_WORD_BYTES];
+    size_t n = 0, end = lower_word(r, t->at + 1, lower, &n);
+    stk_sql_word word = end + 1 == r->pos ? stk_sql_word_of(lower, n) : STK_SQL_W_NONE;
+    if (stk_sql_word_classes(word) & STK_SQL_CATALOGUE) {
+        t->kind = STK_SQL_WORD;
+        t->word = (uint16_t)word;
+    }
+}
+
 static bool hex_digit(unsigned char c)
 {
     return class_of[c] == C_DIGIT || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
@@ -176,20 +203,6 @@ static void take_number(stk_sql_reader *r, stk_sql_token *t)
         }
     }
     r->pos = i;
-}
-
-/* Lower-case the word at `i` onto `lower`, from *n on; returns its end. A longer word than any of
- * ours leaves *n at STK_SQL_WORD_BYTES. */
-static size_t lower_word(const stk_sql_reader *r, size_t i, char *lower, size_t *n)
-{
-    for (; i < r->text.len && word_byte(byte_at(r, i)); i++) {
-        unsigned char c = byte_at(r, i);
-        if (c >= 0x80 && (blank_len(r, i) > 0 || quote_len(r, i, '\'') > 0))
-            break;
-        if (*n < STK_SQL_WORD_BYTES)
-            lower[(*n)++] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-    }
-    return i;
 }
 
 /* un/ **\/ion: some filters take comments out, so that the halves meet. */
@@ -437,6 +450,8 @@ static void make_token(stk_sql_reader *r)
     } else if (t.kind == STK_SQL_END) {
         t.at = (uint32_t)r->text.len;
     }
+    if (t.kind == STK_SQL_NAME)
+        name_catalogue(r, &t);
     t.flags |= flags | (r->versioned ? STK_SQL_VERSIONED : 0);
     match_parenthesis(r, &t, r->made);
     r->ring[r->made % STK_SQL_RING] = t;

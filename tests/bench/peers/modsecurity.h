@@ -49,7 +49,7 @@ static void peer_quiet(void *data, const void *message)
 
 static bool peer_open(peer *p, const char *which)
 {
-    const char *rules = strcmp(which, "crs") == 0 ? peer_crs_rules
+    const char *rules = strcmp(which, "crs") == 0            ? peer_crs_rules
                         : strcmp(which, "libinjection") == 0 ? peer_libinjection_rules
                                                              : NULL;
     const char *why = NULL;
@@ -92,7 +92,8 @@ static bool peer_flags(const peer *p, const stk_http *http, char *target, size_t
     peer_text((stk_str){ protocol.ptr + 5, protocol.len - 5 }, version, sizeof version);
     msc_process_uri(t, peer_text(http->target.raw, target, room), method, version);
     if (!http->whole) {
-        msc_add_request_header(t, (const unsigned char *)"Host", (const unsigned char *)"shop.example");
+        msc_add_request_header(t, (const unsigned char *)"Host",
+                               (const unsigned char *)"shop.example");
         msc_add_request_header(t, (const unsigned char *)"User-Agent",
                                (const unsigned char *)"Mozilla/5.0 (X11; Linux x86_64)");
         msc_add_request_header(t, (const unsigned char *)"Accept", (const unsigned char *)"*/*");
@@ -105,7 +106,8 @@ static bool peer_flags(const peer *p, const stk_http *http, char *target, size_t
     bool refused = msc_process_request_headers(t) >= 0 && peer_refuses(t);
     if (!refused) {
         if (http->body.raw.len > 0)
-            msc_append_request_body(t, (const unsigned char *)http->body.raw.ptr, http->body.raw.len);
+            msc_append_request_body(t, (const unsigned char *)http->body.raw.ptr,
+                                    http->body.raw.len);
         msc_process_request_body(t);
         refused = peer_refuses(t);
     }

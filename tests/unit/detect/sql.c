@@ -129,7 +129,12 @@ static const char *const ordinary[] = {
     "*",
     "'",
     "O''Neil",
-    "drop table lamp (white)", "(12\")", "frame (5x7\")", "James' (2)", "1) first", "the end --",
+    "drop table lamp (white)",
+    "(12\")",
+    "frame (5x7\")",
+    "James' (2)",
+    "1) first",
+    "the end --",
     "union jack; begin again",
 };
 
