@@ -92,7 +92,7 @@ static void close_window(stk_watch *w)
         bool off = llabs(second) > w->config.tolerance_us;
         if (off && steady && !c->off) {
             c->off = true;
-            c->off_since = c->opened_at;
+            c->off_since = c->opened_at / STK_SECOND * STK_SECOND;
             say(w, second, events);
         }
         if (!off)

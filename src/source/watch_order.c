@@ -60,12 +60,14 @@ static bool relabelled(const watch_order *o)
     return local >= -STK_SECOND && local <= slack(o);
 }
 
-static void say(stk_watch *w, stk_message message, double confidence)
+/* `step`: the jump is told to the nearest whole one, without the gap between two events. */
+static void say(stk_watch *w, stk_message message, double confidence, int64_t step)
 {
     watch_order *o = &w->order;
-    int64_t jump = o->after.at - o->before.at;
+    int64_t jump = llabs(o->after.at - o->before.at);
+    jump = (jump + step / 2) / step * step;
     stk_reason reason = { .message = message,
-                          .args = { STK_ARG_D(llabs(jump) / STK_SECOND * STK_SECOND),
+                          .args = { STK_ARG_D(jump),
                                     { .kind = STK_ARG_TIME, .u.i = o->before.at },
                                     STK_ARG_I((int64_t)o->after.position.unit) } };
     int64_t zones[2] = { o->before.zone_s, o->after.zone_s };
@@ -100,17 +102,17 @@ static void judge(stk_watch *w, bool passed)
         o->pending = false;
     } else if (relabelled(o)) {
         o->pending = false;
-        say(w, STK_MSG_SOURCE_RELABELLED, 0.9);
+        say(w, STK_MSG_SOURCE_RELABELLED, 0.9, ZONE_STEP);
     } else if (put_behind(w) || (o->after.at < o->first_at && !hours)) {
         o->pending = false;
     } else if (hours) {
         o->pending = false;
         say(w,
             o->before.zone_s == INT32_MIN ? STK_MSG_SOURCE_BACK_NO_ZONE : STK_MSG_SOURCE_BACK_HOURS,
-            0.9);
+            0.9, STK_HOUR);
     } else if (passed) {
         o->pending = false;
-        say(w, STK_MSG_SOURCE_BACK, 0.7);
+        say(w, STK_MSG_SOURCE_BACK, 0.7, STK_SECOND);
     }
 }
 
@@ -138,6 +140,11 @@ static void compare(stk_watch *w)
         if (o->point[i].at - o->point[i - 1].at < deepest) {
             deepest = o->point[i].at - o->point[i - 1].at;
             at = i;
+        }
+    for (size_t i = at + 1; i < STK_COUNT(o->point); i++)
+        if (o->point[i].at - o->point[i - 1].at > -deepest / 2) { /* and returned already */
+            o->returns++;
+            return;
         }
     bool seen = o->pending && o->after.position.unit == o->point[at].position.unit;
     if (at != 0 && -deepest > w->config.tolerance_us && !seen)

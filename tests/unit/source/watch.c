@@ -98,7 +98,7 @@ static const char *wall_clock(void)
         { -60 * (stk_time)STK_SECOND, 0, 0, "" },
         { 90 * (stk_time)STK_SECOND, 0, 0, "" },
         { -10 * STK_MINUTE - 7 * (stk_time)STK_SECOND, 0, 1, "behind this machine's clock" },
-        { 7 * STK_MINUTE, 0, 1, "7 min ahead of" },
+        { 7 * STK_MINUTE, 0, 1, "ahead of this machine" },
         { 8 * STK_HOUR, 0, 1, "if it wrote in UTC+08:00, they would be right; UTC+00:00" },
         { -STK_HOUR, 7200, 1, "1 h behind this machine's clock" },
         { -STK_HOUR, 7200, 1, "if it wrote in UTC+01:00, they would be right; UTC+02:00" },
@@ -212,7 +212,7 @@ static const char *replay_quiet(void)
 {
     feed f = open_watch(false); /* lines late by seconds, some by minutes */
     for (int i = 0; i < 20000; i++)
-        good(&f, START + i * STK_SECOND -
+        good(&f, START + i * (stk_time)STK_SECOND -
                      (stk_time)chance(&f, chance(&f, 20) == 0 ? 600 : 8) * STK_SECOND);
     finish(&f);
     CHECK(f.said == 0);
@@ -220,7 +220,7 @@ static const char *replay_quiet(void)
     f = open_watch(false); /* two servers' logs, one behind the other; then an older one */
     (void)run(&f, START, 5000, 3 * STK_SECOND, STK_SECOND);
     (void)run(&f, START + 20 * STK_SECOND, 5000, 3 * STK_SECOND, STK_SECOND);
-    (void)run(&f, START - STK_DAY + 1234 * STK_SECOND, 5000, 3 * STK_SECOND, STK_SECOND);
+    (void)run(&f, START - STK_DAY + 1234 * (stk_time)STK_SECOND, 5000, 3 * STK_SECOND, STK_SECOND);
     finish(&f);
     CHECK(f.said == 0);
 
@@ -239,7 +239,8 @@ static const char *replay_quiet(void)
 
     f = open_watch(false); /* interleaved hosts, one of them an hour behind */
     for (int i = 0; i < 5000; i++)
-        (void)run(&f, START + i * 20 * STK_SECOND - (i % 2 == 0 ? STK_HOUR : 0), 20, STK_SECOND, 0);
+        (void)run(&f, START + i * (20 * (stk_time)STK_SECOND) - (i % 2 == 0 ? STK_HOUR : 0), 20,
+                  STK_SECOND, 0);
     finish(&f);
     CHECK(f.said == 0);
     return NULL;
@@ -270,7 +271,7 @@ static const char *replay_zones(void)
     feed f = open_watch(false); /* hosts of several zones in one file */
     for (int i = 0; i < 8000; i++) {
         f.zone_s = (int32_t)chance(&f, 3) * 3600;
-        good(&f, START + i * STK_SECOND);
+        good(&f, START + i * (stk_time)STK_SECOND);
     }
     finish(&f);
     CHECK(f.said == 0);
