@@ -108,7 +108,7 @@ static size_t fraction(stk_str s, int64_t *ret_micros)
 
 static stk_str from(stk_str s, size_t at)
 {
-    return (stk_str){ s.ptr + at, s.len - at };
+    return at == 0 ? s : (stk_str){ s.ptr + at, s.len - at };
 }
 
 size_t stk_time_clf(stk_str s, stk_stamp *ret)

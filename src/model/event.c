@@ -56,18 +56,55 @@ const char *stk_category_name(stk_category category)
     return names[category];
 }
 
+/* A blank event for each shape, so that making one is a copy: it happens for every line. */
+#define BLANK_PERSONAL                                                                             \
+    {                                                                                              \
+        {                                                                                          \
+            NULL, 0                                                                                \
+        }                                                                                          \
+    }
+#define BLANK_TERM                                                                                 \
+    {                                                                                              \
+        NULL, 0                                                                                    \
+    }
+#define BLANK_NUMBER -1
+#define BLANK_MONEY  INT64_MIN
+#define BLANK_META                                                                                 \
+    {                                                                                              \
+        .schema = STK_EVENT_SCHEMA, .at = STK_TIME_NONE, .seen_at = STK_TIME_NONE,                 \
+        .zone_s = INT32_MIN                                                                        \
+    }
+#undef FIELD_http
+#undef FIELD_auth
+#undef FIELD_shop
+#define FIELD_http(m, t) .m = BLANK_##t,
+#define FIELD_auth(m, t)
+#define FIELD_shop(m, t)
+static const stk_event blanks[STK_SHAPES] = {
+    [STK_SHAPE_http] = { .meta = BLANK_META, .u.http = {
+#define FIELD(shape, m, t, n, c, s) FIELD_##shape(m, t)
+#include "model/kinds.def"
+    } },
+#undef FIELD_http
+#undef FIELD_auth
+#define FIELD_http(m, t)
+#define FIELD_auth(m, t)            .m = BLANK_##t,
+    [STK_SHAPE_auth] = { .meta = BLANK_META, .u.auth = {
+#define FIELD(shape, m, t, n, c, s) FIELD_##shape(m, t)
+#include "model/kinds.def"
+    } },
+#undef FIELD_auth
+#undef FIELD_shop
+#define FIELD_auth(m, t)
+#define FIELD_shop(m, t)            .m = BLANK_##t,
+    [STK_SHAPE_shop] = { .meta = BLANK_META, .u.shop = {
+#define FIELD(shape, m, t, n, c, s) FIELD_##shape(m, t)
+#include "model/kinds.def"
+    } },
+};
+
 void stk_event_init(stk_event *event, stk_kind kind)
 {
-    *event = (stk_event){ .kind = kind };
-    event->meta.schema = STK_EVENT_SCHEMA;
-    event->meta.at = event->meta.seen_at = STK_TIME_NONE;
-    event->meta.zone_s = INT32_MIN;
-    const stk_shape_info *shape = &stk_shapes[stk_kinds[kind].shape];
-    for (size_t i = 0; i < shape->count; i++) {
-        char *member = (char *)&event->u + shape->fields[i].offset;
-        if (shape->fields[i].type == STK_FIELD_NUMBER)
-            *(int64_t *)(void *)member = -1;
-        else if (shape->fields[i].type == STK_FIELD_MONEY)
-            *(int64_t *)(void *)member = INT64_MIN;
-    }
+    *event = blanks[stk_kinds[kind].shape];
+    event->kind = kind;
 }

@@ -48,11 +48,6 @@ static inline stk_str word(reader *r)
     return (stk_str){ r->line.ptr + start, end - start };
 }
 
-static inline stk_str rest(const reader *r)
-{
-    return (stk_str){ r->line.ptr + r->at, r->line.len - r->at };
-}
-
 /* Does a status stand at `at`: "200 ", "- ", or either at the line's end? */
 static bool status_at(stk_str line, size_t at)
 {

@@ -91,14 +91,15 @@ static size_t stated_end(stk_str bytes, const stk_head *head)
     return (uint64_t)length > bytes.len - head->len ? bytes.len + 1 : head->len + (size_t)length;
 }
 
-/* The next line from `at` on that is a request line beyond doubt; bytes.len for none. */
-static size_t next_request(stk_str bytes, size_t at)
+/* The next line from `at` on that is a request line beyond doubt; bytes.len for none. A line that
+ * is not ended yet may still become another. */
+static size_t next_request(stk_str bytes, size_t at, bool last)
 {
     stk_str line;
     while (at < bytes.len) {
         size_t start = at;
-        (void)stk_head_line(bytes, &at, &line);
-        if (stk_request_line_is(line))
+        bool ended = stk_head_line(bytes, &at, &line);
+        if ((ended || last) && stk_request_line_is(line))
             return start;
     }
     return bytes.len;
@@ -131,7 +132,7 @@ static stk_frame frame(const void *self, stk_str bytes, bool last, size_t *unit_
     } else if (otherwise == STK_FRAME_MORE) {
         return STK_FRAME_MORE;
     }
-    *unit_len = next_request(window, head.len);
+    *unit_len = next_request(window, head.len, last);
     return *unit_len < window.len ? STK_FRAME_UNIT : otherwise;
 }
 

@@ -58,7 +58,7 @@ typedef struct split {
 
 static stk_str from(stk_str s, size_t at)
 {
-    return (stk_str){ s.ptr + at, s.len - at };
+    return at == 0 ? s : (stk_str){ s.ptr + at, s.len - at };
 }
 
 static bool literal_at(stk_str line, size_t at, stk_str literal)
