@@ -24,6 +24,10 @@ static void look_union(stk_sql_walk *w)
         stk_sql_note(w, STK_SQL_SIGN_UNION, 0.8, 0.4);
         return;
     }
+    if (stk_sql_is(w->r, i, STK_SQL_W_table) && stk_sql_expression(w->r, i + 1).end > i + 1) {
+        stk_sql_note(w, STK_SQL_SIGN_UNION, 0.65, 0.1); /* MySQL: table t */
+        return;
+    }
     if (!stk_sql_is(w->r, i, STK_SQL_W_select)) {
         bool hides = stk_sql_hides(w, i) || (stk_sql_peek(w->r, w->at)->flags & STK_SQL_COMMENTED);
         bool over = stk_sql_kind_at(w->r, i) == STK_SQL_END && i > w->at + 1;
@@ -143,6 +147,10 @@ static void look_relation(stk_sql_walk *w)
         stk_sql_kind_at(w->r, 0) == STK_SQL_STRING && (c.right & STK_SQL_HAS_STRING) &&
         stk_sql_ends(w->r, c.end)) /* 'x'<>'y' */
         stk_sql_note(w, STK_SQL_SIGN_CONSTANTS, 0.55, 0);
+    if (w->quote == 0 && w->at == 1 && c.relation == STK_SQL_BY_LIKE &&
+        stk_sql_kind_at(w->r, 0) == STK_SQL_NUMBER && (c.right & STK_SQL_HAS_STRING) &&
+        stk_sql_ends(w->r, c.end)) /* 1 regexp '^a' */
+        stk_sql_note(w, STK_SQL_SIGN_COMPARE, 0.55, 0);
     if (c.right & STK_SQL_HAS_QUERY)
         stk_sql_note(w, STK_SQL_SIGN_QUERY, 0.93, 0.8);
     else if (c.right & (STK_SQL_HAS_SYSTEM | STK_SQL_HAS_CASE | STK_SQL_HAS_DANGER))

@@ -51,6 +51,9 @@ static void note_compare(stk_sql_walk *w, const stk_sql_compare *c, bool by_sign
 static void note_value(stk_sql_walk *w, const stk_sql_compare *c, bool by_sign)
 {
     bool hides = stk_sql_hides(w, c->end), ends = hides || stk_sql_over(w->r, c->end);
+    const stk_sql_token *sign = stk_sql_peek(w->r, w->at + 1); /* or~0, or!0 */
+    bool signed_ = sign->kind == STK_SQL_BANG ||
+                   (sign->kind == STK_SQL_OPERATOR && sign->sub == '~');
     uint32_t has = c->left;
     if (has & (STK_SQL_HAS_DANGER | STK_SQL_HAS_QUERY | STK_SQL_HAS_CASE | STK_SQL_HAS_SYSTEM))
         stk_sql_note(w, STK_SQL_SIGN_VALUE, 0.95, 0.6);
@@ -62,12 +65,10 @@ static void note_value(stk_sql_walk *w, const stk_sql_compare *c, bool by_sign)
         stk_sql_note(w, STK_SQL_SIGN_VALUE, has & STK_SQL_HAS_DOTTED ? 0.5 : 0.15, 0);
     else if (only(has, STK_SQL_HAS_CONSTANT) && ends)
         stk_sql_note(w, STK_SQL_SIGN_VALUE, hides || w->quote ? 0.8 : 0.4, 0.05);
+    else if (only(has, STK_SQL_HAS_NUMBER) && ends && !by_sign && (hides || signed_))
+        stk_sql_note(w, STK_SQL_SIGN_VALUE, hides && w->quote ? 0.85 : 0.6, 0);
     else if (only(has, STK_SQL_HAS_NUMBER) && ends && !by_sign)
-        stk_sql_note(w, STK_SQL_SIGN_VALUE,
-                     hides      ? (w->quote ? 0.85 : 0.6)
-                     : w->quote ? 0.45
-                                : 0.1,
-                     0);
+        stk_sql_note(w, STK_SQL_SIGN_VALUE, w->quote ? 0.45 : 0.1, 0);
     else if (only(has, STK_SQL_HAS_STRING)) {
         const stk_sql_token *s = stk_sql_peek(w->r, c->end - 1);
         bool open = (has & STK_SQL_HAS_UNCLOSED) && s->sub == w->quote;

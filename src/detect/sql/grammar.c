@@ -91,6 +91,8 @@ static stk_sql_expr name_operand(stk_sql_reader *r, uint32_t i)
     bool dotted = stk_sql_kind_at(r, i + 1) == STK_SQL_DOT;
     if ((classes & keyword) && !(call && (classes & STK_SQL_FN)) && !dotted)
         return none;
+    if ((classes & STK_SQL_TYPE) && stk_sql_kind_at(r, i + 1) == STK_SQL_STRING)
+        return (stk_sql_expr){ i + 2, STK_SQL_HAS_STRING | STK_SQL_HAS_FN }; /* date '...' */
     for (uint32_t n = 0; n < MAX_SIGNS && stk_sql_kind_at(r, e.end) == STK_SQL_DOT; n++) {
         stk_sql_kind next = stk_sql_kind_at(r, e.end + 1);
         if (next == STK_SQL_DOT)
@@ -111,6 +113,22 @@ static stk_sql_expr name_operand(stk_sql_reader *r, uint32_t i)
         e.has = (e.has & ~(uint32_t)(STK_SQL_HAS_NAME | STK_SQL_HAS_CONSTANT)) | fn_facts(all);
         e.end = group_end(r, e.end);
     }
+    return e;
+}
+
+/* {fn now()}, {d '2020-01-01'}, {x 1}: ODBC escapes, which MySQL reads with any word. */
+static stk_sql_expr escape_operand(stk_sql_reader *r, uint32_t i)
+{
+    stk_sql_kind word = stk_sql_kind_at(r, i + 1);
+    if (stk_sql_peek(r, i)->sub != '{' || r->nesting >= MAX_LOOKS ||
+        (word != STK_SQL_WORD && word != STK_SQL_NAME))
+        return (stk_sql_expr){ .end = i };
+    r->nesting++;
+    stk_sql_expr e = stk_sql_operand(r, i + 2);
+    r->nesting--;
+    if (e.end == i + 2 || stk_sql_peek(r, e.end)->sub != '}')
+        return (stk_sql_expr){ .end = i };
+    e.end++;
     return e;
 }
 
@@ -137,6 +155,7 @@ stk_sql_expr stk_sql_operand(stk_sql_reader *r, uint32_t start)
     uint32_t i = skip_unary(r, start);
     const stk_sql_token *t = stk_sql_peek(r, i);
     stk_sql_expr e = { .end = start };
+    bool interval = i > start && stk_sql_is(r, i - 1, STK_SQL_W_interval);
     if (r->fuel == 0)
         return e;
     r->fuel--;
@@ -172,6 +191,9 @@ stk_sql_expr stk_sql_operand(stk_sql_reader *r, uint32_t start)
     case STK_SQL_WORD:
         e = t->word == STK_SQL_W_case ? case_operand(r, i) : name_operand(r, i);
         break;
+    case STK_SQL_STRAY:
+        e = escape_operand(r, i);
+        break;
     case STK_SQL_OPERATOR:
         if (t->sub == '*' && t->len == 1 && i == start)
             e = (stk_sql_expr){ i + 1, STK_SQL_HAS_STAR };
@@ -181,6 +203,8 @@ stk_sql_expr stk_sql_operand(stk_sql_reader *r, uint32_t start)
     }
     if (e.end <= i)
         return (stk_sql_expr){ .end = start };
+    if (interval && stk_sql_kind_at(r, e.end) == STK_SQL_WORD)
+        e.end++; /* interval 1 day */
     e.end = skip_postfix(r, e.end);
     return e;
 }

@@ -106,7 +106,7 @@ double stk_sql_select_list(stk_sql_reader *r, uint32_t i)
         if (aliases > 0 && table < 0.6)
             table *= 0.3;
         if ((has & plain) && n > 1 && aliases == 0 && table >= 0.4)
-            table += 0.1;
+            table = table < 0.85 ? table + 0.1 : 0.95;
         best = 1 - (1 - best) * (1 - table);
     }
     return best;
