@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # rules/*.yaml become a C file inside stk_detect, so that the program brings its signatures wherever
-# it runs. As a script (-DOUT=...) it writes that file; included, it says when to.
+# it runs; cmake/rulec.c compiles their patterns into a second one. As a script (-DOUT=...) this file
+# writes the first; included, it says when to.
 if(CMAKE_SCRIPT_MODE_FILE)
   cmake_policy(VERSION 3.25)
   file(GLOB files ${RULES}/*.yaml)
@@ -30,8 +31,23 @@ if(CMAKE_SCRIPT_MODE_FILE)
 endif()
 
 file(GLOB stk_rule_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/rules/*.yaml)
+list(SORT stk_rule_files)
 set(stk_rules_c ${CMAKE_BINARY_DIR}/rules_embedded.c)
 add_custom_command(OUTPUT ${stk_rules_c}
   COMMAND ${CMAKE_COMMAND} -DRULES=${CMAKE_SOURCE_DIR}/rules -DOUT=${stk_rules_c} -P ${CMAKE_SOURCE_DIR}/cmake/rules.cmake
   DEPENDS ${stk_rule_files} ${CMAKE_SOURCE_DIR}/cmake/rules.cmake VERBATIM)
-target_sources(stk_detect PRIVATE ${stk_rules_c})
+
+add_executable(rulec ${CMAKE_SOURCE_DIR}/cmake/rulec.c ${CMAKE_SOURCE_DIR}/src/detect/rules/load.c
+  ${CMAKE_SOURCE_DIR}/src/detect/rules/read.c ${CMAKE_SOURCE_DIR}/src/detect/rules/compile.c)
+target_include_directories(rulec PRIVATE ${CMAKE_SOURCE_DIR}/src)
+target_link_libraries(rulec stk_model stk_base PkgConfig::hs)
+set(stk_rules_database_c ${CMAKE_BINARY_DIR}/rules_database.c)
+set(stk_rule_arguments "")
+foreach(file IN LISTS stk_rule_files)
+  get_filename_component(name ${file} NAME)
+  list(APPEND stk_rule_arguments "rules/${name}=${file}")
+endforeach()
+add_custom_command(OUTPUT ${stk_rules_database_c}
+  COMMAND rulec ${stk_rules_database_c} ${stk_rule_arguments}
+  DEPENDS rulec ${stk_rule_files} VERBATIM)
+target_sources(stk_detect PRIVATE ${stk_rules_c} ${stk_rules_database_c})

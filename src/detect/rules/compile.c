@@ -95,7 +95,7 @@ static bool gather(stk_rules *rules, size_t room)
     return true;
 }
 
-stk_status stk_rules_compile(stk_rules *rules, stk_error *err)
+stk_status stk_rules_compile(stk_rules *rules, const stk_rules_prebuilt *prebuilt, stk_error *err)
 {
     size_t room = 0;
     for (size_t i = 0; i < rules->count; i++)
@@ -107,6 +107,9 @@ stk_status stk_rules_compile(stk_rules *rules, stk_error *err)
     unsigned *ids = stk_arena_array(rules->arena, unsigned, room);
     if (text == NULL || flags == NULL || ids == NULL || !gather(rules, room))
         return stk_fail(err, STK_ERR_MEMORY, "no memory for the rules");
+    if (prebuilt != NULL && prebuilt->hash == rules->hash &&
+        hs_deserialize_database(prebuilt->bytes, prebuilt->len, &rules->database) == HS_SUCCESS)
+        return STK_OK;
     for (size_t i = 0; i < rules->pattern_count; i++) {
         text[i] = rules->pattern[i].text;
         flags[i] = FLAGS;

@@ -72,19 +72,21 @@ static void check_ids(stk_rules *rules, stk_rule_faults *faults)
 }
 
 static stk_status fill(stk_rules *rules, const stk_rules_file *files, size_t count,
-                       stk_rule_faults *faults, stk_error *err)
+                       const stk_rules_prebuilt *prebuilt, stk_rule_faults *faults, stk_error *err)
 {
+    for (size_t i = 0; i < count; i++) {
+        rules->hash = stk_mix64(rules->hash ^ stk_hash(&snapshot_key, files[i].name));
+        rules->hash = stk_mix64(rules->hash ^ stk_hash(&snapshot_key, files[i].bytes));
+    }
+    faults->compiled_before = prebuilt != NULL && prebuilt->hash == rules->hash;
     /* Grown never: a rule's info is pointed at by findings, so it must not move. */
     rules->rule = stk_arena_array(rules->arena, stk_rule, STK_RULES);
     rules->by_id = stk_arena_array(rules->arena, uint32_t, STK_RULES);
     rules->unpatterned = stk_arena_array(rules->arena, uint32_t, STK_RULES);
     if (rules->rule == NULL || rules->by_id == NULL || rules->unpatterned == NULL)
         return stk_fail(err, STK_ERR_MEMORY, "no memory for the rules");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         STK_TRY(read_file(rules, &files[i], faults, err));
-        rules->hash = stk_mix64(rules->hash ^ stk_hash(&snapshot_key, files[i].name));
-        rules->hash = stk_mix64(rules->hash ^ stk_hash(&snapshot_key, files[i].bytes));
-    }
     check_ids(rules, faults);
     if (faults->count > 0) {
         if (err != NULL)
@@ -94,11 +96,18 @@ static stk_status fill(stk_rules *rules, const stk_rules_file *files, size_t cou
     for (size_t i = 0; i < rules->count; i++)
         if (rules->rule[i].patterns.count == 0)
             rules->unpatterned[rules->unpatterned_count++] = (uint32_t)i;
-    return stk_rules_compile(rules, err);
+    return stk_rules_compile(rules, prebuilt, err);
 }
 
 stk_status stk_rules_load(const stk_rules_file *files, size_t count, stk_rules_complain complain,
                           void *ctx, stk_rules **ret, stk_error *err)
+{
+    return stk_rules_load_with(files, count, NULL, complain, ctx, ret, err);
+}
+
+stk_status stk_rules_load_with(const stk_rules_file *files, size_t count,
+                               const stk_rules_prebuilt *prebuilt, stk_rules_complain complain,
+                               void *ctx, stk_rules **ret, stk_error *err)
 {
     stk_rules *rules = calloc(1, sizeof *rules);
     if (rules != NULL)
@@ -108,18 +117,13 @@ stk_status stk_rules_load(const stk_rules_file *files, size_t count, stk_rules_c
         return stk_fail(err, STK_ERR_MEMORY, "no memory for the rules");
     }
     stk_rule_faults faults = { .complain = complain, .ctx = ctx };
-    stk_status status = fill(rules, files, count, &faults, err);
+    stk_status status = fill(rules, files, count, prebuilt, &faults, err);
     if (status != STK_OK) {
         stk_rules_free(rules);
         return status;
     }
     *ret = rules;
     return STK_OK;
-}
-
-stk_status stk_rules_load_embedded(stk_rules **ret, stk_error *err)
-{
-    return stk_rules_load(stk_rules_embedded, stk_rules_embedded_count, NULL, NULL, ret, err);
 }
 
 void stk_rules_free(stk_rules *rules)

@@ -376,7 +376,7 @@ static void read_regexes(reader *r, const stk_yaml *node, bool literal, stk_rule
         char why[160];
         if (pattern.ptr == NULL)
             r->ok = false;
-        else if (!stk_rule_pattern_ok(pattern, why, sizeof why))
+        else if (!r->faults->compiled_before && !stk_rule_pattern_ok(pattern, why, sizeof why))
             FAULT(r, at, "the pattern does not compile: %s", why);
         all[list->count + i] = pattern;
     }

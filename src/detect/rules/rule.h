@@ -79,6 +79,7 @@ typedef struct stk_rule_faults {
     void *ctx;
     size_t count;
     stk_error first;
+    bool compiled_before; /* the patterns are known to compile: do not try each */
 } stk_rule_faults;
 void stk_rule_fault(stk_rule_faults *faults, stk_str file, uint32_t line, uint32_t column,
                     const char *fmt, ...) STK_PRINTF(5, 6);
@@ -86,8 +87,22 @@ void stk_rule_fault(stk_rule_faults *faults, stk_str file, uint32_t line, uint32
 bool stk_rule_read(const stk_yaml *map, stk_str file, stk_arena *arena, stk_rule_faults *faults,
                    stk_rule *out);
 
+/* The automaton of the rules that ship, compiled when the program was built (cmake/rulec.c). Good
+ * only for rules of this hash, and for processors like the builder's: anything else compiles. */
+typedef struct stk_rules_prebuilt {
+    uint64_t hash;
+    const void *bytes;
+    size_t len;
+} stk_rules_prebuilt;
+extern const stk_rules_prebuilt stk_rules_prebuilt_database;
+
+/* load.c: stk_rules_load with an automaton made before; NULL: none. */
+stk_status stk_rules_load_with(const stk_rules_file *files, size_t count,
+                               const stk_rules_prebuilt *prebuilt, stk_rules_complain complain,
+                               void *ctx, stk_rules **ret, stk_error *err);
+
 /* compile.c: the one automaton of all patterns. */
-stk_status stk_rules_compile(stk_rules *rules, stk_error *err);
+stk_status stk_rules_compile(stk_rules *rules, const stk_rules_prebuilt *prebuilt, stk_error *err);
 /* Is this a pattern that the automaton can take? `*ret_why` is static or of `room` bytes. */
 bool stk_rule_pattern_ok(stk_str pattern, char *ret_why, size_t room);
 
