@@ -42,7 +42,7 @@ def case_whole_requests():
 
 def case_bare_values():
     values = ["' or 'a'='a", "<script>alert(1)</script>", "../../../etc/passwd", "; cat /etc/passwd",
-              "plain words", "O'Hara", "3 < 5 and 7 > 2", "a & b + c # d %"]
+              "plain words", "O'Hara", "3 < 5, 7 > 2", "a & b + c # d %"]
     text = "".join(json.dumps({"value": v}) + "\n" for v in values)
     lines = emit("verdicts", "--format", "values", write("values.ndjson", text))
     assert [l["verdict"] for l in lines] == ["flag"] * 4 + ["pass"] * 4, \

@@ -95,7 +95,7 @@ def case_exit_codes():
     assert replay("--fail-on", "low", loud).code == 1
     assert replay("--fail-on", "critical", calm).code == 0
     for wrong in (["--emit", "everything", calm], ["--no-such-option", calm], [], ["--format", "morse", calm],
-                  ["--threads", "0", calm], ["--threads", "many", calm], ["--fail-on", "purple", calm]):
+                  ["--threads", "-1", calm], ["--threads", "many", calm], ["--fail-on", "purple", calm]):
         ran = replay(*wrong)
         assert ran.code == 2 and ran.err and not ran.out, (wrong, ran.code, ran.err)
     assert run("replicate").code == 2
@@ -107,14 +107,14 @@ def case_exit_codes():
 
 def case_a_wrong_word_is_answered_with_the_right_one():
     assert b"replay" in run("repaly").err
-    assert b"--format" in replay("--fromat", "auto", write("a.log", log_of(["/"]))).err
+    assert b"did you mean 'format'" in replay("--fromat", "auto", write("a.log", log_of(["/"]))).err
     assert b"verdicts" in replay("--emit", "verdict", path("a.log")).err
 
 
 def case_version_and_help():
     assert run("version").code == 0 and run("version").out.strip()
-    for verb in ("run", "replay", "profile", "check", "list", "explain", "incident", "reveal", "drill"):
-        ran = run(verb, "--help")
+    for verb in ("run", "replay", "profile learn", "profile show", "profile diff", "check", "list", "explain", "incident", "reveal", "drill"):
+        ran = run(*verb.split(), "--help")
         assert ran.code == 0 and b"stockade " + verb.encode() in ran.out, (verb, ran.code, ran.out[:200])
 
 

@@ -92,8 +92,10 @@ def case_windows_line_ends_and_blank_lines():
 
 
 def case_lines_in_quotes():
-    text = "".join(json.dumps(l.rstrip("\n")) + "\n" for l in combined())
-    assert flags("--format", "auto", write("a.log", text * 4)) == ["pass", "pass", "flag"] * 4
+    """Whole lines in quotes, the inner ones doubled (as a spreadsheet writes them) or left alone."""
+    for inner in ('""', '"'):
+        text = "".join('"' + l.rstrip("\n").replace('"', inner) + '"\n' for l in combined())
+        assert flags("--format", "auto", write("a.log", text * 4)) == ["pass", "pass", "flag"] * 4, inner
 
 
 def case_ipv6_and_zones():
