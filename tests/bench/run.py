@@ -5,6 +5,7 @@
 Every program of tests/bench prints "name <tab> value <tab> unit" lines; the table FIGURES below says which of them
 answer which row. End-to-end figures are measured here, on the program itself, pinned to one core."""
 
+import gzip
 import json
 import os
 import re
@@ -101,14 +102,57 @@ def folder_bytes(folder):
     return sum(os.path.getsize(os.path.join(at, f)) for at, _, files in os.walk(folder) for f in files)
 
 
-def measure_programs(scratch, log, commerce):
-    built = sorted(f for f in os.listdir(BUILD) if f.startswith("bench_") and os.access(f"{BUILD}/{f}", os.X_OK))
-    for name in built:
-        if name == "bench_flood":
-            continue # feeds the figure of memory below
+def built(name):
+    return os.access(f"{BUILD}/bench_{name}", os.X_OK)
+
+
+def measure_limits(commerce):
+    for name, files in (("limits", []), ("peer_simdjson", [commerce])):
+        if built(name):
+            say(name)
+            listen_to(CORE + [f"{BUILD}/bench_{name}", *files])
+
+
+def measure_decoding(log, commerce):
+    for name in sorted(os.listdir(BUILD)):
+        if name.startswith("bench_decode"):
+            say(name)
+            listen_to(CORE + [f"{BUILD}/{name}", log, commerce])
+
+
+def unpacked(name, into, most=None):
+    """A packed file of the development data, plain; its first `most` requests alone."""
+    with gzip.open(os.path.join(DATA, name), "rb") as packed, open(into, "wb") as file:
+        content = packed.read()
+        if most:
+            at = [m.start() for m in re.finditer(rb"^(?:GET|POST|PUT) ", content, re.M)]
+            content = content[:at[most]] if len(at) > most else content
+        file.write(content)
+    return into
+
+
+def measure_inspection(scratch):
+    csic = "web/csic2010/normalTrafficTraining.txt.gz"
+    if not os.path.exists(os.path.join(DATA, csic)):
+        say("STOCKADE_DATA holds no CSIC requests: inspection was not measured")
+        return
+    whole, profile = unpacked(csic, scratch + "/csic.http1"), scratch + "/csic.profile"
+    say("inspection of CSIC requests")
+    client = "cookie:JSESSIONID"
+    subprocess.run([PROGRAM, "profile", "learn", "--format", "http1", "--client", client, "--out", profile, whole],
+                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    listen_to(CORE + [f"{BUILD}/bench_inspect", whole, client, profile])
+    for peer, name, most in (("crs", "modsecurity", 3000), ("libinjection", "libinjection", None)):
+        if not built("peer_verdicts"):
+            continue
         say(name)
-        files = {"bench_peer_simdjson": [commerce]}.get(name, [log, commerce] if "decode" in name else [])
-        listen_to(CORE + [f"{BUILD}/{name}", *files])
+        part = unpacked(csic, f"{scratch}/{name}.http1", most)
+        done = subprocess.run(CORE + [f"{BUILD}/bench_peer_verdicts", peer, "http1", part], capture_output=True, text=True)
+        found = re.search(r"(\d+) units/s", done.stderr)
+        if found:
+            note("peer." + name, found.group(1), "requests/s")
+        else:
+            say(f"{name}: {done.stderr.strip()[-300:]}")
 
 
 LOGNORM = """version=2
@@ -199,19 +243,21 @@ def verdict(value, goal):
     return f"goal {sign} {number(wanted)}: {'met' if met else 'MISSED'}"
 
 
+def print_peers(value, peers):
+    for peer, wanted in peers:
+        if peer not in figures:
+            continue
+        theirs, unit = figures[peer]
+        ratio = value / theirs if value and theirs else 0
+        compared = f"ratio {number(ratio)} {verdict(ratio, ('>=', wanted)) if wanted else ''}" if ratio else ""
+        print(f"    {'beside ' + peer:54} {number(theirs):>12} {unit:10} {compared}")
+
+
 def print_table():
     for row, ours, goal, peers in FIGURES:
-        if ours not in figures:
-            print(f"{row:58} not measured")
-            continue
-        value, unit = figures[ours]
-        print(f"{row:58} {number(value):>12} {unit:10} {verdict(value, goal)}")
-        for peer, wanted in peers:
-            if peer in figures:
-                theirs, their_unit = figures[peer]
-                ratio = value / theirs if theirs else 0
-                print(f"    {'beside ' + peer:54} {number(theirs):>12} {their_unit:10} ratio {number(ratio)} "
-                      f"{verdict(ratio, ('>=', wanted)) if wanted else ''}")
+        value, unit = figures.get(ours, (0, ""))
+        print(f"{row:58} {number(value):>12} {unit:10} {verdict(value, goal)}" if unit else f"{row:58} not measured")
+        print_peers(value, peers)
     told = {n for row in FIGURES for n in [row[1]] + [p for p, _ in row[3]]}
     for name in sorted(figures.keys() - told):
         print(f"{name:58} {number(figures[name][0]):>12} {figures[name][1]}")
@@ -222,9 +268,12 @@ def main():
     with tempfile.TemporaryDirectory(prefix="stockade-bench-") as scratch:
         log, commerce = drilled(scratch + "/drill", 99, 4)
         commerce = repeated(commerce, 64 << 20, scratch + "/commerce.ndjson")
+        # The words by which ./bench chooses.
         steps = {
-            "programs decode inspect limits peers": lambda: measure_programs(scratch, log, commerce),
-            "peers logs decode": lambda: measure_log_peers(scratch, log),
+            "limits": lambda: measure_limits(commerce),
+            "inspect": lambda: measure_inspection(scratch),
+            "decode": lambda: measure_decoding(log, commerce),
+            "logs": lambda: measure_log_peers(scratch, log),
             "replay store": lambda: measure_replay(scratch, log),
             "memory": measure_memory,
             "follow": lambda: measure_following(scratch),
