@@ -56,16 +56,30 @@ static void start(stk_drill *d, size_t which, stk_rng *rng)
     starts[which](d, rng, (int32_t)d->truth_count++);
 }
 
+/* Which of the slots the next attack gets: each once, in an order of the seed's. */
+static uint32_t free_slot(stk_rng *rng, bool *taken, uint32_t slots, uint32_t left)
+{
+    uint32_t nth = stk_rng_below(rng, left), slot = 0;
+    for (;; slot = (slot + 1) % slots) {
+        if (!taken[slot] && nth-- == 0)
+            break;
+    }
+    taken[slot] = true;
+    return slot;
+}
+
 stk_status stk_drill_plan_attacks(stk_drill *d)
 {
-    size_t more = (size_t)(d->config.days - 1) * STK_COUNT(starts) / 3;
-    d->truths = calloc(STK_COUNT(starts) + more, sizeof *d->truths);
-    if (!d->truths)
-        return STK_ERR_MEMORY;
+    uint32_t more = (uint32_t)(d->config.days - 1) * STK_COUNT(starts) / 3;
+    d->slots = STK_COUNT(starts) + more;
+    d->truths = calloc(d->slots, sizeof *d->truths);
+    bool *taken = calloc(d->slots, sizeof *taken);
     stk_rng rng = { .state = stk_rng_of(d->config.seed, ATTACK_PLANS, 0) };
-    for (size_t i = 0; i < STK_COUNT(starts); i++)
-        start(d, i, &rng);
-    for (size_t i = 0; i < more; i++)
-        start(d, stk_rng_below(&rng, STK_COUNT(starts)), &rng);
-    return d->failed ? STK_ERR_MEMORY : STK_OK;
+    for (uint32_t i = 0; d->truths && taken && i < d->slots; i++) {
+        d->slot = free_slot(&rng, taken, d->slots, d->slots - i);
+        start(d, i < STK_COUNT(starts) ? i : stk_rng_below(&rng, STK_COUNT(starts)), &rng);
+    }
+    bool planned = d->truths && taken && !d->failed;
+    free(taken);
+    return planned ? STK_OK : STK_ERR_MEMORY;
 }

@@ -46,33 +46,34 @@ static bool names_rightly(const stk_score_truth *t, const stk_score_incident *i)
     return t->kinds >> i->kind & 1;
 }
 
-static int owner_of(const stk_score_truth *truths, size_t count, const stk_score_incident *i)
-{
-    int owner = STK_SCORE_NONE;
-    for (size_t t = 0; t < count; t++) {
-        if (!times_meet(&truths[t], i) ||
-            !(shares_actor(&truths[t], i) || half_of_units(&truths[t], i)))
-            continue;
-        if (names_rightly(&truths[t], i))
-            return (int)t;
-        if (owner == STK_SCORE_NONE)
-            owner = (int)t;
-    }
-    return owner;
-}
-
 static void take_account(const stk_score_truth *t, const stk_score_incident *i, stk_score_row *row)
 {
-    if (!names_rightly(t, i)) {
-        row->other++;
-        return;
-    }
     row->right++;
     if (i->shown_at == STK_TIME_NONE)
         return;
     stk_time took = i->shown_at > t->first_at ? i->shown_at - t->first_at : 0;
     if (row->took_us == STK_TIME_NONE || took < row->took_us)
         row->took_us = took;
+}
+
+/* Credits every scenario that the incident names rightly, else the first that it belongs to. */
+static int owner_of(const stk_score_truth *truths, size_t count, const stk_score_incident *i,
+                    stk_score_row *rows)
+{
+    int owner = STK_SCORE_NONE, other = STK_SCORE_NONE;
+    for (size_t t = 0; t < count; t++) {
+        if (!times_meet(&truths[t], i) ||
+            !(shares_actor(&truths[t], i) || half_of_units(&truths[t], i)))
+            continue;
+        int *first = names_rightly(&truths[t], i) ? &owner : &other;
+        if (first == &owner)
+            take_account(&truths[t], i, &rows[t]);
+        if (*first == STK_SCORE_NONE)
+            *first = (int)t;
+    }
+    if (owner == STK_SCORE_NONE && other != STK_SCORE_NONE)
+        rows[other].other++;
+    return owner == STK_SCORE_NONE ? other : owner;
 }
 
 /* The nth smallest time of the rows that have one; drills have dozens of scenarios, not millions.
@@ -101,11 +102,8 @@ stk_score stk_score_drill(const stk_score_truth *truths, size_t truth_count,
     for (size_t t = 0; t < truth_count; t++)
         rows[t] = (stk_score_row){ .took_us = STK_TIME_NONE };
     for (size_t i = 0; i < incident_count; i++) {
-        of[i] = owner_of(truths, truth_count, &incidents[i]);
-        if (of[i] == STK_SCORE_NONE)
-            score.false_count++;
-        else
-            take_account(&truths[of[i]], &incidents[i], &rows[of[i]]);
+        of[i] = owner_of(truths, truth_count, &incidents[i], rows);
+        score.false_count += of[i] == STK_SCORE_NONE;
     }
     size_t shown = 0;
     for (size_t t = 0; t < truth_count; t++) {

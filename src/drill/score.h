@@ -5,8 +5,8 @@
  *
  * An incident belongs to a scenario when their times meet (STK_SCORE_SLACK) and it names one of its
  * actors or at least half of the units that it lists are the scenario's. It finds the scenario when
- * its kind is also one of those that name it rightly. An incident that belongs to none is false,
- * whatever its severity. */
+ * its kind is also one of those that name it rightly; an incident that holds two attacks of one
+ * kind finds both. An incident that belongs to none is false, whatever its severity. */
 #include "base/time.h"
 #include "model/finding.h"
 
@@ -52,7 +52,7 @@ typedef struct stk_score {
 enum { STK_SCORE_NONE = -1 };
 
 /* rows [truth_count]; `of` [incident_count]: the index of the truth that each incident belongs to
- * (the one it names rightly, if it belongs to several), or STK_SCORE_NONE. */
+ * (the first that it names rightly, if it belongs to several), or STK_SCORE_NONE. */
 stk_score stk_score_drill(const stk_score_truth *truths, size_t truth_count,
                           const stk_score_incident *incidents, size_t incident_count,
                           stk_score_row *rows, int *of);

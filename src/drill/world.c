@@ -124,14 +124,18 @@ uint32_t stk_drill_hour_weight(const stk_drill *d, stk_time at)
     return at >= d->sale_from && at < d->sale_to ? weight * 5 : weight;
 }
 
+/* Attacks come one after the other: each begins somewhere in a slot of its own. They may still
+ * overlap, for some take hours. */
 stk_time stk_drill_when(const stk_drill *d, stk_rng *rng, stk_time lasts)
 {
-    stk_time span = d->end - d->start;
-    stk_time from = d->start +
-                    (d->config.attacks_from == STK_TIME_NONE ? span / 6 : d->config.attacks_from);
+    stk_time span = d->end - d->start, from = d->start;
+    from += d->config.attacks_from == STK_TIME_NONE ? span / 6 : d->config.attacks_from;
     stk_time to = d->config.attacks_within == STK_TIME_NONE ? d->end - lasts - span / 24
                                                             : from + d->config.attacks_within;
-    return to > from ? stk_rng_between(rng, from, to) : from;
+    if (to <= from)
+        return from;
+    stk_time wide = (to - from) / d->slots;
+    return from + wide * d->slot + stk_rng_between(rng, 0, wide);
 }
 
 /* What is fixed for the whole run. */

@@ -107,6 +107,7 @@ struct stk_drill {
     uint64_t unit[STK_DRILL_FILES]; /* units written */
     stk_drill_truth *truths;
     size_t truth_count, truth_told;
+    uint32_t slots, slot; /* while attacks are planned: how many, and whose turn it is */
     stk_buf out;
     struct {
         stk_drill_file file;

@@ -64,7 +64,7 @@ static const char *same_seed_same_bytes(void)
     CHECK(a.ordered && a.whole_lines);
     /* On any machine: what two compilers and two libraries gave. Changes with every change of the
      * shop; then drills of old seeds cannot be compared with new ones, and CHANGELOG.md says so. */
-    CHECK(a.digest == UINT64_C(0xb153ba10d6524321));
+    CHECK(a.digest == UINT64_C(0xc7781e29a69ef9ee));
     return NULL;
 }
 

@@ -70,6 +70,24 @@ static const char *found_by_units(void)
     return NULL;
 }
 
+static const char *one_incident_may_hold_two_attacks(void)
+{
+    static const stk_str both[] = { STK_S("254.2.2.2"), STK_S("254.1.1.1") };
+    stk_score_truth two[] = { truths[0], truths[1] };
+    two[0].kinds = two[1].kinds;
+    stk_score_row rows[2];
+    int of;
+    stk_score_incident i = { .kind = STK_INCIDENT_CREDENTIAL_STUFFING,
+                             .first_at = 10 * STK_HOUR,
+                             .last_at = 11 * STK_HOUR,
+                             .actors = both,
+                             .actor_count = 2 };
+    CHECK(stk_score_drill(two, 2, &i, 1, rows, &of).found == 2);
+    CHECK(stk_score_drill(truths, 2, &i, 1, rows, &of).found == 1 && of == 1);
+    CHECK(rows[0].right == 0 && rows[0].other == 0);
+    return NULL;
+}
+
 static const char *another_name_is_not_found(void)
 {
     stk_score_row rows[2];
@@ -103,6 +121,7 @@ static const char *honest_or_late_is_false(void)
 static const check_test tests[] = {
     { "found by its actor", found_by_actor },
     { "found by its units", found_by_units },
+    { "one incident may hold two attacks", one_incident_may_hold_two_attacks },
     { "another name is not found", another_name_is_not_found },
     { "an honest actor, or another day, is false", honest_or_late_is_false },
 };
