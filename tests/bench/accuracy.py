@@ -4,7 +4,7 @@
 
   tests/bench/accuracy.py [--half test|dev|all] [--misses N] [--only NAME]
 
-Needs STOCKADE_DATA, build/release/stockade and, for the peers, build/release/bench_peer_verdicts
+Needs STOCKADE_DATA, build/release/stockade and, for the peers, build/release/bench_peer_modsecurity
 (./bench builds it where libmodsecurity is found). Every list is cut in two by the parity of the
 last byte of the value's SHA-1: the SQL rules were developed on the even half (`dev`); the table is of
 the odd half (`test`) unless another is asked for. Values that occur more than once count once.
@@ -123,7 +123,7 @@ def ours(path, form):
 
 
 def peer(which, path, form):
-    program = os.path.join(BUILD, "bench_peer_verdicts")
+    program = os.path.join(BUILD, "bench_peer_modsecurity")
     if not os.path.exists(program):
         return None
     run = subprocess.run([program, which, form, path], capture_output=True, text=True, timeout=600, check=False)
