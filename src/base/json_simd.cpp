@@ -1,34 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The only C++ of the house: simdjson behind a C face.
  *
- * simdjson finds the structure and checks the encoding; strings are then borrowed from the
- * caller's own bytes at the same offset, so that a line without escapes is not copied again.
- * The parser is kept by the thread because making one costs more than reading a line. */
+ * simdjson's first stage checks the encoding and lists where structure stands; this file walks
+ * that list itself. Its On Demand interface does the same for any question that one may have of a
+ * document; asking one question only, a fixed set of members, takes half the time. A string ends
+ * at the last byte ahead of the next structure, so nothing is scanned twice, and texts are
+ * borrowed from the caller's bytes. The scratch memory is kept by the thread because making it
+ * costs more than reading a line. */
 #define SIMDJSON_EXCEPTIONS 0
 extern "C" {
 #include "base/json_simd.h"
 
+#include "base/limits.h"
 #include "base/scan.h"
 #include "base/utf8.h"
 }
 
+#include <charconv>
 #include <cstring>
 #include <memory>
 #include <new>
 #include <simdjson.h>
 
-namespace od = simdjson::ondemand;
-
 namespace
 {
-enum { SLOTS = 256, NODES = 2 * STK_PICK_FIELDS * 2 };
+enum { SLOTS = 256, NODES = 2 * STK_PICK_FIELDS * 2, NAME_BLOCK = 32, ORDER = 64 };
 
 /* One name at one level: a leaf that is wanted, a level of its own, or both. */
 struct entry {
     stk_str name;
-    uint16_t level; /* that this name stands in */
-    int16_t leaf;   /* index of the path that ends here, or -1 */
-    int16_t below;  /* the level inside, or -1 */
+    char quoted[NAME_BLOCK]; /* the name and its closing quote, for names short enough */
+    uint16_t level;          /* that this name stands in */
+    int16_t leaf;            /* index of the path that ends here, or -1 */
+    int16_t below;           /* the level inside, or -1 */
 };
 
 size_t slot_of(uint16_t level, const char *name, size_t len)
@@ -66,7 +70,14 @@ entry *find_or_add(stk_picker *p, uint16_t level, stk_str name)
     if (e != nullptr || name.len == 0 || p->entry_count == NODES)
         return e;
     e = &p->entries[p->entry_count++];
-    *e = entry{ name, level, -1, -1 };
+    *e = entry{};
+    e->name = name;
+    e->level = level;
+    e->leaf = e->below = -1;
+    if (name.len < NAME_BLOCK) {
+        memcpy(e->quoted, name.ptr, name.len);
+        e->quoted[name.len] = '"';
+    }
     size_t s = slot_of(level, name.ptr, name.len);
     while (p->slots[s] != 0)
         s = (s + 1) % SLOTS;
@@ -102,164 +113,255 @@ bool add_path(stk_picker *p, stk_str path, int16_t leaf)
     return false;
 }
 
-/* Scratch of a thread: simdjson's index and a copy of the line with room behind it. */
+/* Scratch of a thread: simdjson's list, a copy of the line with room behind it, and a guess of the
+ * order of members, which only decides which name is compared first. */
 struct scratch {
-    od::parser parser{ 4u << 20 };
+    std::unique_ptr<simdjson::internal::dom_parser_implementation> stage;
     std::unique_ptr<char[]> bytes;
     size_t room = 0;
+    uint16_t order[ORDER] = {}; /* entries met in the last line */
 
     bool hold(stk_str line)
     {
         size_t need = line.len + simdjson::SIMDJSON_PADDING;
-        if (need > room) {
-            size_t grown = need < 4096 ? 4096 : need * 2;
-            bytes.reset(new (std::nothrow) char[grown]);
-            room = bytes == nullptr ? 0 : grown;
-            if (bytes == nullptr)
-                return false;
-        }
+        if (need > room && !grow(need < 4096 ? 4096 : need * 2))
+            return false;
         memcpy(bytes.get(), line.ptr, line.len);
-        memset(bytes.get() + line.len, 0, simdjson::SIMDJSON_PADDING);
+        memset(bytes.get() + line.len, ' ', simdjson::SIMDJSON_PADDING);
+        return true;
+    }
+
+    bool grow(size_t size)
+    {
+        room = 0;
+        bytes.reset(new (std::nothrow) char[size]);
+        if (bytes == nullptr)
+            return false;
+        simdjson::error_code error =
+            stage == nullptr
+                ? simdjson::get_active_implementation()->create_dom_parser_implementation(
+                      size, STK_PICK_DEPTH, stage)
+                : stage->set_capacity(size);
+        if (error != simdjson::SUCCESS)
+            return false;
+        room = size;
         return true;
     }
 };
 
+/* A walk along the list of structure: braces, brackets, colons, commas, and the first bytes of
+ * strings and other scalars. */
 struct reading {
     const stk_picker *picker;
+    const char *text; /* the padded copy; offsets are those of the line */
     stk_str line;
-    const char *copy;
+    const uint32_t *index;
+    size_t count, at;
     stk_arena *arena;
     stk_picked *picked;
+    bool escapes; /* the line holds a backslash somewhere */
     bool no_memory;
+    uint16_t *order;
+    size_t met;
+
+    char now() const
+    {
+        return at < count ? text[index[at]] : '\0';
+    }
 };
 
-simdjson::error_code take_string(reading &r, const char *inside, stk_picked *out)
+/* Where the scalar that starts at index[at] ends, blanks aside: behind its last byte. */
+size_t end_of(const reading &r, size_t at)
 {
-    size_t start = (size_t)(inside - r.copy);
-    size_t end = stk_scan2(r.line, start, '"', '\\');
-    out->type = STK_PICK_STRING;
-    if (end < r.line.len && r.line.ptr[end] == '"') {
-        out->text = stk_str{ r.line.ptr + start, end - start };
-        return simdjson::SUCCESS;
-    }
-    while (end < r.line.len && r.line.ptr[end] != '"')
-        end = stk_scan2(r.line, end + (r.line.ptr[end] == '\\' ? 2 : 1), '"', '\\');
-    if (end >= r.line.len)
-        return simdjson::UNCLOSED_STRING;
-    if (!stk_json_unescape(stk_str{ r.line.ptr + start, end - start }, r.arena, &out->text)) {
-        r.no_memory = out->text.ptr == nullptr;
-        return simdjson::STRING_ERROR;
-    }
-    return simdjson::SUCCESS;
+    size_t end = at + 1 < r.count ? r.index[at + 1] : r.line.len;
+    while (end > r.index[at] && (r.text[end - 1] == ' ' || r.text[end - 1] == '\t' ||
+                                 r.text[end - 1] == '\r' || r.text[end - 1] == '\n'))
+        end--;
+    return end;
 }
 
-bool whole_number(stk_str s, int64_t *ret)
+/* The inside of the string at index[at]; false when its last quote is not where it should be. */
+bool inside_of(const reading &r, size_t at, stk_str *ret)
 {
-    bool minus = s.len > 0 && s.ptr[0] == '-';
-    size_t digits = s.len - minus;
-    if (digits == 0 || digits > 18 || (digits > 1 && s.ptr[minus] == '0'))
+    size_t start = r.index[at] + 1, end = end_of(r, at);
+    if (end <= start || r.text[end - 1] != '"')
         return false;
-    int64_t v = 0;
-    for (size_t i = minus; i < s.len; i++) {
-        if (s.ptr[i] < '0' || s.ptr[i] > '9')
-            return false;
-        v = v * 10 + (s.ptr[i] - '0');
-    }
-    *ret = minus ? -v : v;
+    *ret = stk_str{ r.line.ptr + start, end - 1 - start };
     return true;
 }
 
-simdjson::error_code take_number(reading &r, od::value value, stk_picked *out)
+bool take_string(reading &r, stk_picked *out)
 {
-    std::string_view token = value.raw_json_token();
-    size_t len = token.size();
-    while (len > 0 && (token[len - 1] == ' ' || token[len - 1] == '\t' || token[len - 1] == '\r' ||
-                       token[len - 1] == '\n'))
-        len--;
-    out->text = stk_str{ r.line.ptr + (token.data() - r.copy), len };
-    if (whole_number(out->text, &out->integer)) {
+    if (!inside_of(r, r.at, &out->text))
+        return false;
+    out->type = STK_PICK_STRING;
+    if (!r.escapes || out->text.len == 0 || memchr(out->text.ptr, '\\', out->text.len) == nullptr)
+        return true;
+    stk_str plain;
+    bool right = stk_json_unescape(out->text, r.arena, &plain);
+    r.no_memory = plain.ptr == nullptr;
+    out->text = plain;
+    return right;
+}
+
+bool digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* RFC 8259 section 6. */
+bool take_number(stk_str s, stk_picked *out)
+{
+    size_t minus = s.len > 0 && s.ptr[0] == '-', digits = s.len - minus;
+    if (digits == 0 || !digit(s.ptr[minus]) || !digit(s.ptr[s.len - 1]) ||
+        (digits > 1 && s.ptr[minus] == '0' && digit(s.ptr[minus + 1])))
+        return false;
+    int64_t v = 0;
+    size_t i = minus;
+    for (; i < s.len && digits <= 18 && digit(s.ptr[i]); i++)
+        v = v * 10 + (s.ptr[i] - '0');
+    out->text = s;
+    if (i == s.len) {
         out->type = STK_PICK_INT;
+        out->integer = minus ? -v : v;
         out->real = (double)out->integer;
-        return simdjson::SUCCESS;
+        return true;
     }
     out->type = STK_PICK_REAL;
-    return value.get_double().get(out->real);
+    std::from_chars_result done = std::from_chars(s.ptr, s.ptr + s.len, out->real);
+    return done.ptr == s.ptr + s.len && done.ec == std::errc();
 }
 
-simdjson::error_code take(reading &r, od::value value, int16_t leaf)
+bool take_scalar(reading &r, stk_picked *out)
+{
+    size_t start = r.index[r.at];
+    stk_str word = { r.line.ptr + start, end_of(r, r.at) - start };
+    if (stk_str_eq(word, STK_S("null"))) {
+        out->type = STK_PICK_NULL;
+        return true;
+    }
+    out->truth = stk_str_eq(word, STK_S("true"));
+    if (out->truth || stk_str_eq(word, STK_S("false"))) {
+        out->type = STK_PICK_BOOL;
+        return true;
+    }
+    return take_number(word, out);
+}
+
+/* Pass over the value at index[at], to what follows it: brackets must match, and nest no deeper
+ * than STK_NEST_DEPTH; what is inside is nobody's concern. */
+bool pass_value(reading &r)
+{
+    uint64_t braces = 0; /* a bit for each open bracket: is it a brace? */
+    size_t depth = 0;
+    do {
+        char c = r.now();
+        bool opens = c == '{' || c == '[', closes = c == '}' || c == ']';
+        if (c == '\0' || (depth == 0 && (c == ',' || c == ':')) ||
+            (opens && depth == STK_NEST_DEPTH) ||
+            (closes && (depth == 0 || (braces & 1) != (c == '}'))))
+            return false;
+        if (opens)
+            braces = braces << 1 | (c == '{');
+        else if (closes)
+            braces >>= 1;
+        depth = depth + opens - closes;
+        r.at++;
+    } while (depth > 0);
+    return true;
+}
+
+/* The value at index[at] into picked[leaf]; of a list its first element. */
+bool take(reading &r, int16_t leaf)
 {
     stk_picked *out = &r.picked[leaf];
+    char c = r.now();
+    if (c == '"')
+        return take_string(r, out) && pass_value(r);
     *out = stk_picked{};
-    od::json_type type;
-    if (auto error = value.type().get(type))
-        return error;
-    switch (type) {
-    case od::json_type::string: {
-        od::raw_json_string raw;
-        if (auto error = value.get_raw_json_string().get(raw))
-            return error;
-        return take_string(r, raw.raw(), out);
-    }
-    case od::json_type::number:
-        return take_number(r, value, out);
-    case od::json_type::boolean:
-        out->type = STK_PICK_BOOL;
-        return value.get_bool().get(out->truth);
-    case od::json_type::null: {
-        bool null = false;
-        out->type = STK_PICK_NULL;
-        if (auto error = value.is_null().get(null))
-            return error;
-        return null ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
-    }
-    case od::json_type::array: {
-        od::array array;
-        out->type = STK_PICK_LIST;
-        if (auto error = value.get_array().get(array))
-            return error;
-        for (auto element : array) {
-            od::value first;
-            if (auto error = element.get(first))
-                return error;
-            od::json_type inner;
-            if (auto error = first.type().get(inner))
-                return error;
-            return inner == od::json_type::array ? simdjson::SUCCESS : take(r, first, leaf);
+    if (c == '{' || c == '[') {
+        out->type = c == '{' ? STK_PICK_OBJECT : STK_PICK_LIST;
+        if (c == '[' && r.at + 1 < r.count) {
+            size_t list = r.at++;
+            char first = r.now();
+            bool right = first == '"'                   ? take_string(r, out)
+                         : first == '{'                 ? (out->type = STK_PICK_OBJECT, true)
+                         : first == '[' || first == ']' ? true
+                                                        : take_scalar(r, out);
+            r.at = list;
+            if (!right)
+                return false;
         }
-        return simdjson::SUCCESS;
+        return pass_value(r);
     }
-    case od::json_type::object:
-        out->type = STK_PICK_OBJECT;
-        return simdjson::SUCCESS;
-    }
-    return simdjson::INCORRECT_TYPE;
+    return c != '\0' && c != ',' && c != ':' && c != '}' && c != ']' && take_scalar(r, out) &&
+           pass_value(r);
 }
 
-simdjson::error_code walk(reading &r, od::object object, uint16_t level)
+/* Does the member that starts at `name` bear the name of `e`? Reads NAME_BLOCK bytes, which the
+ * padding allows. */
+bool bears(const entry *e, uint16_t level, const char *name)
 {
-    for (auto field : object) {
-        od::raw_json_string key;
-        if (auto error = field.key().get(key))
-            return error;
-        const char *name = key.raw();
-        stk_str rest = { name, (size_t)(r.copy + r.line.len - name) };
-        size_t len = stk_scan2(rest, 0, '"', '\\');
-        entry *e = find(const_cast<stk_picker *>(r.picker), level, name, len);
-        if (e == nullptr)
-            continue;
-        od::value value;
-        if (auto error = field.value().get(value))
-            return error;
-        od::object inner;
-        simdjson::error_code error = simdjson::SUCCESS;
-        if (e->below >= 0 && value.get_object().get(inner) == simdjson::SUCCESS)
-            error = walk(r, inner, (uint16_t)e->below);
-        else if (e->leaf >= 0)
-            error = take(r, value, e->leaf);
-        if (error != simdjson::SUCCESS)
-            return error;
+    if (e->level != level || e->name.len >= NAME_BLOCK || e->name.len == 0)
+        return false;
+#ifdef __SSE2__
+    uint64_t equal = 0;
+    for (int half = 0; half < NAME_BLOCK; half += 16) {
+        __m128i a = _mm_loadu_si128((const __m128i *)(const void *)(e->quoted + half));
+        __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(name + half));
+        equal |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)) << half;
     }
-    return simdjson::SUCCESS;
+    uint64_t wanted = (UINT64_C(2) << e->name.len) - 1;
+    return (equal & wanted) == wanted;
+#else
+    return memcmp(e->quoted, name, e->name.len + 1) == 0;
+#endif
+}
+
+/* The entry of a member. Lines of one source have their members in one order, so what stood at
+ * this place in the last line is tried first. */
+const entry *entry_of(reading &r, uint16_t level)
+{
+    size_t place = r.met++ % ORDER;
+    const entry *guess = &r.picker->entries[r.order[place] % NODES];
+    const char *name = r.text + r.index[r.at] + 1;
+    if (bears(guess, level, name))
+        return guess;
+    stk_str inside;
+    if (!inside_of(r, r.at, &inside))
+        return nullptr;
+    const entry *e = find(const_cast<stk_picker *>(r.picker), level, inside.ptr, inside.len);
+    if (e != nullptr)
+        r.order[place] = (uint16_t)(e - r.picker->entries);
+    return e;
+}
+
+/* The object at index[at], to what follows it. Its depth is bounded by that of the paths. */
+bool walk(reading &r, uint16_t level)
+{
+    r.at++;
+    if (r.now() == '}') {
+        r.at++;
+        return true;
+    }
+    for (;;) {
+        if (r.at + 2 >= r.count || r.now() != '"' || r.text[r.index[r.at + 1]] != ':')
+            return false;
+        const entry *e = entry_of(r, level);
+        r.at += 2;
+        bool right = e == nullptr || (e->leaf < 0 && (e->below < 0 || r.now() != '{'))
+                         ? pass_value(r)
+                     : e->below >= 0 && r.now() == '{' ? walk(r, (uint16_t)e->below)
+                                                       : take(r, e->leaf);
+        if (!right)
+            return false;
+        char c = r.now();
+        r.at++;
+        if (c == '}')
+            return true;
+        if (c != ',')
+            return false;
+    }
 }
 } // namespace
 
@@ -291,22 +393,25 @@ extern "C" stk_status stk_pick(const stk_picker *picker, stk_str line, stk_arena
         return stk_fail(err, STK_ERR_SYNTAX, "not JSON: nothing there");
     if (!thread.hold(line))
         return stk_fail(err, STK_ERR_MEMORY, "no memory for a line of JSON");
-    reading r = { picker, line, thread.bytes.get(), arena, picked, false };
-    od::document doc;
-    od::object object;
-    simdjson::error_code error =
-        thread.parser.iterate(thread.bytes.get(), line.len, thread.room).get(doc);
-    if (error == simdjson::SUCCESS)
-        error = doc.get_object().get(object);
-    if (error == simdjson::SUCCESS)
-        error = walk(r, object, 0);
-    if (error == simdjson::SUCCESS && doc.current_location().error() == simdjson::SUCCESS)
-        error = simdjson::TRAILING_CONTENT;
-    if (error == simdjson::SUCCESS)
+    simdjson::error_code error = thread.stage->stage1((const uint8_t *)thread.bytes.get(), line.len,
+                                                      simdjson::stage1_mode::regular);
+    if (error != simdjson::SUCCESS)
+        return stk_fail(err, STK_ERR_SYNTAX, "not JSON: %s", simdjson::error_message(error));
+    reading r = {};
+    r.picker = picker;
+    r.text = thread.bytes.get();
+    r.line = line;
+    r.index = thread.stage->structural_indexes.get();
+    r.count = thread.stage->n_structural_indexes;
+    r.arena = arena;
+    r.picked = picked;
+    r.escapes = memchr(line.ptr, '\\', line.len) != nullptr;
+    r.order = thread.order;
+    if (r.now() == '{' && walk(r, 0) && r.at == r.count)
         return STK_OK;
-    if (error == simdjson::MEMALLOC || r.no_memory)
+    if (r.no_memory)
         return stk_fail(err, STK_ERR_MEMORY, "no memory for a line of JSON");
-    return stk_fail(err, STK_ERR_SYNTAX, "not a JSON object: %s", simdjson::error_message(error));
+    return stk_fail(err, STK_ERR_SYNTAX, "not JSON: not one well-formed object");
 }
 
 namespace

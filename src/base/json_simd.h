@@ -44,7 +44,8 @@ typedef struct stk_picker stk_picker;
 stk_status stk_picker_new(const stk_str *paths, size_t count, stk_arena *life,
                           const stk_picker **ret, stk_error *err);
 
-/* Fill picked[count], in the order of the paths; of an ABSENT one only the type is written.
+/* Fill picked[count], in the order of the paths; of an ABSENT one only the type is written, of a
+ * STRING also the text.
  * STK_ERR_SYNTAX: the line is no JSON object, or not UTF-8; err tells what, without quoting it. Of
  * a name given twice the last counts. */
 stk_status stk_pick(const stk_picker *picker, stk_str line, stk_arena *arena, stk_picked *picked,

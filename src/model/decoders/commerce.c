@@ -23,6 +23,7 @@ typedef struct commerce {
     const stk_picker *picker;
     stk_proxies proxies;
     int32_t zone_s;
+    stk_str kinds[STK_KINDS]; /* names of those of the shape shop, the others empty */
 } commerce;
 
 static const stk_shape_info *shop(void)
@@ -47,6 +48,9 @@ static stk_status open_it(const stk_decoder_setup *setup, stk_arena *life, void 
     STK_TRY(stk_picker_new(paths, n, life, &self->picker, err));
     self->proxies = setup->proxies;
     self->zone_s = setup->assumed_zone_s;
+    for (int k = 0; k < STK_KINDS; k++)
+        if (stk_kinds[k].shape == STK_SHAPE_shop)
+            self->kinds[k] = (stk_str){ stk_kinds[k].name, strlen(stk_kinds[k].name) };
     *ret = self;
     return STK_OK;
 }
@@ -108,16 +112,14 @@ static bool upper(stk_str s, size_t n)
     return true;
 }
 
-static bool is_kind(stk_str name, stk_kind *ret)
+static bool is_kind(const commerce *c, stk_str name, stk_kind *ret)
 {
-    for (int k = 0; k < STK_KINDS; k++) {
-        const char *known = stk_kinds[k].name;
-        if (stk_kinds[k].shape == STK_SHAPE_shop && strlen(known) == name.len &&
-            memcmp(known, name.ptr, name.len) == 0) {
+    for (int k = 0; k < STK_KINDS; k++)
+        if (c->kinds[k].len == name.len && name.len != 0 &&
+            memcmp(c->kinds[k].ptr, name.ptr, name.len) == 0) {
             *ret = (stk_kind)k;
             return true;
         }
-    }
     return false;
 }
 
@@ -211,7 +213,7 @@ static stk_status decode(const void *self, stk_str unit, stk_arena *arena, stk_e
     STK_TRY(stk_pick(c->picker, unit, arena, picked, err));
     if (picked[EVENT].type != STK_PICK_STRING)
         return wrong(err, "event", "text");
-    if (!is_kind(picked[EVENT].text, &kind))
+    if (!is_kind(c, picked[EVENT].text, &kind))
         return stk_fail(err, STK_ERR_SYNTAX, "\"event\" is none of the kinds of docs/events.md");
     if (!read_time(c, &picked[TIME], &stamp))
         return wrong(err, "time", "ISO 8601 text or seconds since 1970");
