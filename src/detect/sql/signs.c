@@ -320,11 +320,20 @@ static void count(stk_sql_walk *w, const stk_sql_token *t)
         w->only_closed = false;
 }
 
+/* Feet and inches in a sentence: ... i am 5'4" and 120 ... That quote ends no string. */
+static bool measures(const stk_sql_walk *w)
+{
+    size_t n = w->quote ? stk_sql_peek(w->r, 0)->len : 0;
+    const char *text = w->r->text.ptr;
+    return n > 3 && text[n - 2] >= '0' && text[n - 2] <= '9' && memchr(text, ' ', n) != NULL;
+}
+
 void stk_sql_walk_all(stk_sql_walk *w)
 {
     stk_sql_token last = { .kind = STK_SQL_END };
     w->nothing_before = w->quote == 0;
     w->only_closed = w->quote != 0;
+    w->faults = measures(w);
     for (w->at = w->quote ? 1 : 0, w->operand_before = w->quote != 0;; w->at++) {
         stk_sql_pass(w->r, w->at);
         stk_sql_token t = *stk_sql_peek(w->r, w->at);
