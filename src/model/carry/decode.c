@@ -34,11 +34,10 @@ size_t stk_unpercent(stk_str s, unsigned layer, char *out, uint32_t *met)
     return n;
 }
 
-/* An overlong form at p: its bytes and what it hides; 0: it is none. Only ASCII is worth hiding.
- * The second byte's upper bits are not looked at: old decoders did not either (%c0%2f). */
+/* An overlong form at p: its bytes and what it hides; 0: it is none. Only ASCII is worth hiding. */
 static size_t overlong_form(const unsigned char *p, size_t left, uint32_t *code)
 {
-    if (left >= 2 && (p[0] == 0xc0 || p[0] == 0xc1)) {
+    if (left >= 2 && (p[0] == 0xc0 || p[0] == 0xc1) && (p[1] & 0xc0) == 0x80) {
         *code = (uint32_t)(p[0] & 1) << 6 | (p[1] & 0x3f);
         return 2;
     }
