@@ -88,7 +88,7 @@ void stk_keyed_save(const stk_keyed_table *t, stk_buf *out)
     stk_buf_varint(out, 0);
 }
 
-static bool load_entries(stk_keyed_table *t, stk_cursor *in)
+static bool load_entries(stk_keyed_table *t, stk_cursor *in, bool (*sane)(const void *entry))
 {
     size_t at = 0;
     for (;;) {
@@ -107,17 +107,18 @@ static bool load_entries(stk_keyed_table *t, stk_cursor *in)
         memcpy(entry, bytes.ptr, bytes.len);
         uint64_t hash = ((stk_keyed_head *)(void *)entry)->hash;
         const char *set = set_of(t, hash);
-        if (hash == 0 || entry < set || entry >= set + STK_KEYED_WAYS * t->entry_bytes)
+        if (hash == 0 || entry < set || entry >= set + STK_KEYED_WAYS * t->entry_bytes ||
+            !sane(entry))
             return false;
     }
 }
 
-bool stk_keyed_load(stk_keyed_table *t, stk_cursor *in)
+bool stk_keyed_load(stk_keyed_table *t, stk_cursor *in, bool (*sane)(const void *entry))
 {
     memset(t->entries, 0, t->sets * STK_KEYED_WAYS * t->entry_bytes);
     bool same = stk_cursor_varint(in) == t->entry_bytes && stk_cursor_varint(in) == t->sets;
     t->evicted = stk_cursor_varint(in);
-    if (same && load_entries(t, in))
+    if (same && load_entries(t, in, sane))
         return true;
     memset(t->entries, 0, t->sets * STK_KEYED_WAYS * t->entry_bytes);
     t->evicted = 0;

@@ -42,6 +42,18 @@ static inline void stk_keyed_seen(stk_keyed_head *head, uint32_t at_s)
 }
 
 void stk_keyed_save(const stk_keyed_table *t, stk_buf *out);
-/* False: damaged, or of a table of another shape; the table is then empty. */
-bool stk_keyed_load(stk_keyed_table *t, stk_cursor *in);
+/* False: damaged, or of a table of another shape; the table is then empty. `sane` judges each
+ * entry: numbers that arithmetic could not bear are damage too. */
+bool stk_keyed_load(stk_keyed_table *t, stk_cursor *in, bool (*sane)(const void *entry));
+
+/* A level that came from a checkpoint: a number, not negative, of a size that counting reaches. */
+static inline bool stk_keyed_sane(float level)
+{
+    return level >= 0.0f && level <= 1e9f;
+}
+/* Seconds since then; none when lines come late. */
+static inline uint32_t stk_keyed_since(uint32_t now_s, uint32_t then_s)
+{
+    return now_s > then_s ? now_s - then_s : 0;
+}
 #endif

@@ -203,6 +203,30 @@ static void rates_look(const void *self, void *state, const stk_tuple *tuple, st
     }
 }
 
+static bool light_sane(const void *entry)
+{
+    return stk_keyed_sane(((const stk_rates_light *)entry)->level);
+}
+
+static bool client_sane(const void *entry)
+{
+    const stk_rates_client *c = entry;
+    const float levels[] = { c->people_before, c->share_before, c->scraping.level, c->slot_usual,
+                             c->walk.level,    c->missed.level, c->codes.level,    c->signups.level,
+                             c->failing.level, c->shown.level,  c->sent_on.level };
+    bool sane = true;
+    for (size_t i = 0; i < STK_COUNT(levels); i++)
+        sane &= stk_keyed_sane(levels[i]);
+    return sane;
+}
+
+static bool group_sane(const void *entry)
+{
+    const stk_rates_group *g = entry;
+    return stk_keyed_sane(g->usual_failures) && stk_keyed_sane(g->level.level) &&
+           stk_keyed_sane(g->slot_usual);
+}
+
 enum { MAGIC = 0x53545231 };
 
 static void rates_save(const void *self, const void *state, stk_buf *out)
@@ -225,17 +249,17 @@ static stk_status rates_load(const void *self, void *state, stk_cursor *in, stk_
     bool ours = stk_cursor_varint(in) == MAGIC;
     stk_cursor none = { 0 };
     none.failed = true;
-    bool light = stk_keyed_load(&s->light, ours ? in : &none);
-    bool clients = stk_keyed_load(&s->clients, light ? in : &none);
-    bool groups = stk_keyed_load(&s->groups, clients ? in : &none);
+    bool light = stk_keyed_load(&s->light, ours ? in : &none, light_sane);
+    bool clients = stk_keyed_load(&s->clients, light ? in : &none, client_sane);
+    bool groups = stk_keyed_load(&s->groups, clients ? in : &none, group_sane);
     for (size_t i = 0; i < STK_RATES_PEAKS; i++)
         s->peaks[i] = (uint32_t)stk_cursor_varint(groups ? in : &none);
     s->peak_total = (uint32_t)stk_cursor_varint(groups ? in : &none);
     if (groups && !in->failed)
         return STK_OK;
-    (void)stk_keyed_load(&s->light, &none);
-    (void)stk_keyed_load(&s->clients, &none);
-    (void)stk_keyed_load(&s->groups, &none);
+    (void)stk_keyed_load(&s->light, &none, light_sane);
+    (void)stk_keyed_load(&s->clients, &none, client_sane);
+    (void)stk_keyed_load(&s->groups, &none, group_sane);
     memset(s->peaks, 0, sizeof s->peaks);
     s->peak_total = 0;
     return stk_fail(err, STK_ERR_SYNTAX,

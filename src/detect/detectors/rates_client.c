@@ -138,9 +138,10 @@ static void look_scraping(const stk_rates *r, stk_rates_client *c, const stk_tup
     if (level < limit || !stk_say(&c->said_scraping))
         return;
     stk_reason reason = { .message = STK_MSG_RATES_SCRAPING,
-                          .args = { STK_ARG_I(c->pages),
-                                    STK_ARG_D((int64_t)(now_s - c->window_s) * STK_SECOND),
-                                    STK_ARG_I(c->assets), STK_ARG_I((int64_t)limit) } };
+                          .args = {
+                              STK_ARG_I(c->pages),
+                              STK_ARG_D((int64_t)stk_keyed_since(now_s, c->window_s) * STK_SECOND),
+                              STK_ARG_I(c->assets), STK_ARG_I((int64_t)limit) } };
     double confidence = crawler ? 0.5 : share < 0.1f ? 0.8 : 0.65;
     stk_rates_find(out, crawler ? STK_RATES_CRAWLING : STK_RATES_SCRAPING, tuple->key, confidence,
                    &reason);

@@ -41,7 +41,7 @@ static bool look_accounts(const stk_rates *r, stk_rates_client *c, const stk_tup
     double accounts = stk_distinct_count(&c->accounts);
     if (accounts < (double)r->config.stuffing_accounts || c->failures > accounts * 3.0)
         return false;
-    uint32_t span_s = now_s > c->first_try_s ? now_s - c->first_try_s : 0;
+    uint32_t span_s = stk_keyed_since(now_s, c->first_try_s);
     bool slow = span_s / QUICK_S > c->tries || c->failures > accounts * 1.7;
     if (!stk_say(&c->said_login))
         return true;
@@ -63,7 +63,7 @@ static void look_failures(const stk_rates *r, stk_rates_client *c, const stk_tup
                          : (float)r->config.login_failures * people(c);
     if (level + 0.95f < limit || c->failures < c->successes * 2 || !stk_say(&c->said_login))
         return;
-    uint32_t span_s = now_s > c->first_try_s ? now_s - c->first_try_s : 0;
+    uint32_t span_s = stk_keyed_since(now_s, c->first_try_s);
     stk_reason reason = { .message = STK_MSG_RATES_LOGIN_FAILURES,
                           .args = { STK_ARG_I(c->failures), STK_ARG_D((int64_t)span_s * STK_SECOND),
                                     STK_ARG_I(c->successes) } };
@@ -163,11 +163,12 @@ void stk_rates_login_at(const stk_rates *r, stk_rates_state *state, const stk_tu
     if (clients < (double)r->config.spread_clients || failures > clients * 20.0 || one_account ||
         !stk_say(&g->said))
         return;
-    stk_reason reason = { .message = STK_MSG_RATES_SPREAD,
-                          .args = { STK_ARG_I(failures), STK_ARG_I(g->tries),
-                                    STK_ARG_I((int64_t)(clients + 0.5)),
-                                    STK_ARG_D((int64_t)(now_s - g->window_s) * STK_SECOND),
-                                    STK_ARG_R_(g->usual_failures) } };
+    stk_reason reason = {
+        .message = STK_MSG_RATES_SPREAD,
+        .args = { STK_ARG_I(failures), STK_ARG_I(g->tries), STK_ARG_I((int64_t)(clients + 0.5)),
+                  STK_ARG_D((int64_t)stk_keyed_since(now_s, g->window_s) * STK_SECOND),
+                  STK_ARG_R_(g->usual_failures) }
+    };
     stk_rates_find(out, STK_RATES_SPREAD, tuple->key, accounts > 0.5 ? 0.85 : 0.7, &reason);
 }
 
@@ -194,6 +195,7 @@ void stk_rates_login_to(const stk_rates *r, stk_rates_state *state, const stk_tu
         return;
     stk_reason reason = { .message = STK_MSG_RATES_ACCOUNT_FAILURES,
                           .args = { STK_ARG_I(g->failures), STK_ARG_I((int64_t)(clients + 0.5)),
-                                    STK_ARG_D((int64_t)(now_s - g->window_s) * STK_SECOND) } };
+                                    STK_ARG_D((int64_t)stk_keyed_since(now_s, g->window_s) *
+                                              STK_SECOND) } };
     stk_rates_find(out, STK_RATES_BRUTE_ACCOUNT, tuple->key, 0.75, &reason);
 }
