@@ -59,6 +59,12 @@ void stk_json_close(stk_json *j, char bracket)
     j->comma = true;
 }
 
+void stk_json_key(stk_json *j, const char *key)
+{
+    before(j, key);
+    j->comma = false;
+}
+
 void stk_json_str(stk_json *j, const char *key, stk_str s)
 {
     before(j, key);

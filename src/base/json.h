@@ -20,6 +20,8 @@ static inline stk_json stk_json_to(stk_buf *out)
 /* `key` NULL inside a list or at the top. */
 void stk_json_open(stk_json *j, const char *key, char bracket); /* '{' or '[' */
 void stk_json_close(stk_json *j, char bracket);                 /* '}' or ']' */
+/* A key whose value another function writes next. */
+void stk_json_key(stk_json *j, const char *key);
 void stk_json_str(stk_json *j, const char *key, stk_str s);
 void stk_json_text(stk_json *j, const char *key, const char *s);
 void stk_json_int(stk_json *j, const char *key, int64_t i);

@@ -98,6 +98,9 @@ typedef struct stk_rule_info {
     size_t weakness_count;
 } stk_rule_info;
 
+/* A unit is flagged when something is said of it alone with at least this confidence. */
+#define STK_FLAG_AT 0.5
+
 /* 64 bits printed as 16 hex digits; derived from rule, file fingerprint and position only. */
 typedef struct stk_id {
     uint64_t v;
