@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stockade.yaml, key by key; then everything it names is loaded. */
+#include "cmd/config.h"
+
+#include "base/yaml.h"
+#include "dataset/reader.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { LIFE_BYTES = 16 << 20, FILE_BYTES = 64 << 20, RULE_FILES = 256, PATH_BYTES = 4096 };
+
+static const char *joined(stk_arena *life, const char *dir, const char *name)
+{
+    if (name[0] == '/')
+        return stk_arena_copy(life, (stk_str){ name, strlen(name) }).ptr;
+    char path[PATH_BYTES];
+    int n = snprintf(path, sizeof path, "%s/%s", dir, name);
+    return n < 0 || (size_t)n >= sizeof path
+               ? NULL
+               : stk_arena_copy(life, (stk_str){ path, (size_t)n }).ptr;
+}
+
+stk_status stk_config_init(stk_config *config, const char *dir, stk_error *err)
+{
+    *config = (stk_config){ .state_bytes = INT64_C(96) << 20 };
+    config->life = stk_arena_new(LIFE_BYTES);
+    if (config->life == NULL)
+        return stk_fail(err, STK_ERR_MEMORY, "no memory for a configuration");
+    config->store = joined(config->life, dir, "store");
+    config->keys = joined(config->life, dir, "keys");
+    if (config->store == NULL || config->keys == NULL)
+        return stk_fail(err, STK_ERR_LIMIT, "the directory's name is too long");
+    return STK_OK;
+}
+
+void stk_config_done(stk_config *config)
+{
+    stk_arena_free(config->life);
+    *config = (stk_config){ 0 };
+}
+
+/* ---- reading ------------------------------------------------------------------------------- */
+
+struct reading {
+    stk_config *config;
+    const char *file, *dir;
+};
+
+static stk_status at(const struct reading *r, const stk_yaml *node, stk_error *err,
+                     const char *text)
+{
+    return stk_fail_at(err, STK_ERR_INVALID, r->file, node->line, node->column, "%s", text);
+}
+
+static stk_status scalar(const struct reading *r, const stk_yaml *node, stk_str *ret,
+                         stk_error *err)
+{
+    if (node->kind != STK_YAML_SCALAR)
+        return at(r, node, err, "one value is wanted here, not a list or a map");
+    *ret = node->text;
+    return STK_OK;
+}
+
+static stk_status path_of(const struct reading *r, const stk_yaml *node, const char **ret,
+                          stk_error *err)
+{
+    stk_str text;
+    STK_TRY(scalar(r, node, &text, err));
+    stk_str own = stk_arena_copy(r->config->life, text); /* terminated */
+    *ret = own.ptr == NULL ? NULL : joined(r->config->life, r->dir, own.ptr);
+    return *ret == NULL ? at(r, node, err, "the path is too long") : STK_OK;
+}
+
+static stk_status read_proxies(const struct reading *r, const stk_yaml *node, stk_error *err)
+{
+    if (node->kind != STK_YAML_LIST)
+        return at(r, node, err, "trusted_proxies is a list of networks, such as [10.0.0.0/8]");
+    for (const stk_yaml *item = node->child; item != NULL; item = item->next) {
+        stk_str text;
+        STK_TRY(scalar(r, item, &text, err));
+        if (r->config->trusted_count == STK_PROXIES_MAX)
+            return at(r, item, err, "too many trusted proxies");
+        stk_error why;
+        if (stk_network_parse(text, &r->config->trusted[r->config->trusted_count], &why) != STK_OK)
+            return at(r, item, err, why.text);
+        r->config->trusted_count++;
+    }
+    return STK_OK;
+}
+
+static stk_status read_section(const struct reading *r, stk_str section, const stk_yaml *map,
+                               stk_error *err)
+{
+    if (map->kind != STK_YAML_MAP)
+        return at(r, map, err, "a map of options is wanted here");
+    for (const stk_yaml *item = map->child; item != NULL; item = item->next) {
+        stk_str value;
+        STK_TRY(scalar(r, item, &value, err));
+        if (r->config->setting_count == STK_CONFIG_SETTINGS)
+            return at(r, item, err, "too many options");
+        r->config->settings[r->config->setting_count++] =
+            (stk_setting){ section, item->key, value, r->file, item->key_line, item->key_column };
+    }
+    return STK_OK;
+}
+
+static stk_status read_detectors(const struct reading *r, const stk_yaml *node, stk_error *err)
+{
+    if (node->kind != STK_YAML_MAP)
+        return at(r, node, err, "detectors is a map: the name of each, and its options");
+    for (const stk_yaml *item = node->child; item != NULL; item = item->next)
+        STK_TRY(read_section(r, item->key, item, err));
+    return STK_OK;
+}
+
+static stk_status read_sources(const struct reading *r, const stk_yaml *node, stk_error *err)
+{
+    static const char *const keys[] = { "path", "format", NULL };
+    if (node->kind != STK_YAML_LIST)
+        return at(r, node, err, "sources is a list of maps with `path` and `format`");
+    for (const stk_yaml *item = node->child; item != NULL; item = item->next) {
+        if (item->kind != STK_YAML_MAP || stk_yaml_get(item, "path") == NULL)
+            return at(r, item, err, "a source is a map with at least `path`");
+        STK_TRY(stk_yaml_only(item, r->file, keys, err));
+        if (r->config->source_count == STK_SOURCES)
+            return at(r, item, err, "too many sources");
+        stk_config_source *source = &r->config->sources[r->config->source_count++];
+        source->format = STK_S("auto");
+        STK_TRY(path_of(r, stk_yaml_get(item, "path"), &source->path, err));
+        if (stk_yaml_get(item, "format") != NULL)
+            STK_TRY(scalar(r, stk_yaml_get(item, "format"), &source->format, err));
+    }
+    return STK_OK;
+}
+
+struct plain {
+    int64_t memory, threads, lang;
+    stk_str client;
+};
+static const stk_spec plain_spec[] = {
+    { "memory", STK_BYTES, offsetof(struct plain, memory), "96M", "8M", "64G",
+      "Budget of all keyed state." },
+    { "threads", STK_INT, offsetof(struct plain, threads), "0", "0", "64",
+      "Threads that inspect; 0: as many as processors, at most 4." },
+    { "language", STK_CHOICE, offsetof(struct plain, lang), "en", "en|zh", NULL,
+      "Language of summaries." },
+    { "client", STK_STRING, offsetof(struct plain, client), "", NULL, NULL,
+      "Who the client of a whole request is: none, cookie:NAME, header:NAME." },
+};
+
+static stk_status read_plain(const struct reading *r, const stk_yaml *node, struct plain *plain,
+                             stk_error *err)
+{
+    stk_str text;
+    STK_TRY(scalar(r, node, &text, err));
+    stk_error why;
+    if (stk_spec_set(plain_spec, STK_COUNT(plain_spec), plain, node->key, text, &why) != STK_OK)
+        return at(r, node, err, why.text);
+    return STK_OK;
+}
+
+static stk_status read_item(const struct reading *r, const stk_yaml *item, struct plain *plain,
+                            stk_error *err)
+{
+    stk_config *config = r->config;
+    if (stk_str_eq(item->key, STK_S("store")))
+        return path_of(r, item, &config->store, err);
+    if (stk_str_eq(item->key, STK_S("keys")))
+        return path_of(r, item, &config->keys, err);
+    if (stk_str_eq(item->key, STK_S("rules")))
+        return path_of(r, item, &config->rules, err);
+    if (stk_str_eq(item->key, STK_S("profile")))
+        return path_of(r, item, &config->profile, err);
+    if (stk_str_eq(item->key, STK_S("policy")))
+        return path_of(r, item, &config->policy, err);
+    if (stk_str_eq(item->key, STK_S("trusted_proxies")))
+        return read_proxies(r, item, err);
+    if (stk_str_eq(item->key, STK_S("detectors")))
+        return read_detectors(r, item, err);
+    if (stk_str_eq(item->key, STK_S("correlate")))
+        return read_section(r, STK_S("correlate"), item, err);
+    if (stk_str_eq(item->key, STK_S("sources")))
+        return read_sources(r, item, err);
+    return read_plain(r, item, plain, err);
+}
+
+static stk_status read_tree(const struct reading *r, const stk_yaml *root, stk_error *err)
+{
+    static const char *const keys[] = { "store",     "keys",    "rules",  "profile",
+                                        "policy",    "client",  "memory", "threads",
+                                        "language",  "sources", "detectors", "correlate",
+                                        "trusted_proxies", NULL };
+    if (root->kind != STK_YAML_MAP)
+        return at(r, root, err, "a map is wanted here");
+    STK_TRY(stk_yaml_only(root, r->file, keys, err));
+    struct plain plain;
+    stk_spec_defaults(plain_spec, STK_COUNT(plain_spec), &plain);
+    for (const stk_yaml *item = root->child; item != NULL; item = item->next)
+        STK_TRY(read_item(r, item, &plain, err));
+    r->config->state_bytes = plain.memory;
+    r->config->threads = plain.threads;
+    r->config->lang = (stk_lang)plain.lang;
+    r->config->client_stated = plain.client.len != 0;
+    if (!r->config->client_stated)
+        return STK_OK;
+    stk_error why;
+    if (stk_client_rule_parse(plain.client, &r->config->client, &why) != STK_OK)
+        return at(r, stk_yaml_get(root, "client"), err, why.text);
+    return STK_OK;
+}
+
+static stk_status read_bytes(const char *path, stk_arena *life, stk_str *ret, stk_error *err)
+{
+    stk_auto_buf bytes = stk_buf_init(FILE_BYTES);
+    STK_TRY(stk_read_whole(path, &bytes, err));
+    *ret = stk_arena_copy(life, stk_buf_str(&bytes));
+    if (ret->ptr == NULL)
+        return stk_fail_at(err, STK_ERR_LIMIT, path, 0, 0, "larger than a configuration may be");
+    return STK_OK;
+}
+
+stk_status stk_config_read(stk_config *config, const char *path, stk_error *err)
+{
+    stk_str bytes;
+    STK_TRY(read_bytes(path, config->life, &bytes, err));
+    const stk_yaml *root;
+    STK_TRY(stk_yaml_parse(bytes, path, config->life, &root, err));
+    const char *slash = strrchr(path, '/');
+    stk_str dir = slash == NULL ? STK_S(".") : (stk_str){ path, (size_t)(slash - path) };
+    struct reading r = { .config = config,
+                         .file = stk_arena_copy(config->life, (stk_str){ path, strlen(path) }).ptr,
+                         .dir = stk_arena_copy(config->life, dir).ptr };
+    if (r.file == NULL || r.dir == NULL)
+        return stk_fail(err, STK_ERR_MEMORY, "no memory for a configuration");
+    return read_tree(&r, root, err);
+}
+
+/* ---- what it names ------------------------------------------------------------------------- */
+
+static int by_name(const void *a, const void *b)
+{
+    const stk_rules_file *left = a, *right = b;
+    return strcmp(left->name.ptr, right->name.ptr);
+}
+
+static stk_status read_rules(const char *dir, stk_arena *life, stk_rules_file *files,
+                             size_t *ret_count, stk_error *err)
+{
+    DIR *listing = opendir(dir);
+    if (listing == NULL)
+        return stk_fail_at(err, STK_ERR_IO, dir, 0, 0, "cannot read rules: %s", strerror(errno));
+    size_t count = 0;
+    stk_status status = STK_OK;
+    for (struct dirent *entry; status == STK_OK && (entry = readdir(listing)) != NULL;) {
+        size_t n = strlen(entry->d_name);
+        if (entry->d_name[0] == '.' || n < 5 || strcmp(entry->d_name + n - 5, ".yaml") != 0)
+            continue;
+        const char *path = joined(life, dir, entry->d_name);
+        if (dir[0] != '/' && path == NULL)
+            status = stk_fail(err, STK_ERR_LIMIT, "the path of a rule file is too long");
+        else if (count == RULE_FILES)
+            status = stk_fail_at(err, STK_ERR_LIMIT, dir, 0, 0, "more than %d rule files", RULE_FILES);
+        else
+            status = read_bytes(path, life, &files[count].bytes, err);
+        if (status == STK_OK)
+            files[count++].name = (stk_str){ path, strlen(path) };
+    }
+    closedir(listing);
+    if (status == STK_OK && count == 0)
+        status = stk_fail_at(err, STK_ERR_MISSING, dir, 0, 0, "no rule files (*.yaml) here");
+    qsort(files, count, sizeof *files, by_name);
+    *ret_count = count;
+    return status;
+}
+
+stk_status stk_load_rules(const char *dir, stk_rules_complain complain, void *ctx, stk_rules **ret,
+                          stk_error *err)
+{
+    if (dir == NULL)
+        return stk_rules_load_embedded(ret, err);
+    stk_auto_arena *life = stk_arena_new(FILE_BYTES);
+    stk_rules_file *files =
+        life == NULL ? NULL : stk_arena_array(life, stk_rules_file, RULE_FILES);
+    if (files == NULL)
+        return stk_fail(err, STK_ERR_MEMORY, "no memory for rules");
+    size_t count;
+    STK_TRY(read_rules(dir, life, files, &count, err));
+    return stk_rules_load(files, count, complain, ctx, ret, err);
+}
+
+stk_status stk_load_profile(const char *path, stk_profile **ret, stk_error *err)
+{
+    stk_auto_buf bytes = stk_buf_init(FILE_BYTES);
+    STK_TRY(stk_read_whole(path, &bytes, err));
+    return stk_profile_load(stk_buf_str(&bytes), path, ret, err);
+}
+
+stk_status stk_config_policy(const stk_config *config, stk_policy **ret, stk_error *err)
+{
+    if (config->policy == NULL)
+        return stk_policy_default(ret, err);
+    stk_auto_buf bytes = stk_buf_init(STK_YAML_BYTES);
+    STK_TRY(stk_read_whole(config->policy, &bytes, err));
+    return stk_policy_load(stk_buf_str(&bytes), config->policy, ret, err);
+}
+
+stk_status stk_config_snapshot(const stk_config *config, const stk_hash_key *secret,
+                               stk_rules_complain complain, void *ctx, stk_snapshot **ret,
+                               stk_error *err)
+{
+    stk_snapshot_setup setup = { .secret = *secret,
+                                 .settings = config->settings,
+                                 .setting_count = config->setting_count,
+                                 .trusted = config->trusted,
+                                 .trusted_count = config->trusted_count,
+                                 .client = config->client };
+    if (config->profile != NULL)
+        STK_TRY(stk_load_profile(config->profile, &setup.profile, err));
+    stk_status status = STK_OK;
+    stk_str learned = setup.profile == NULL ? (stk_str){ 0 } : stk_profile_client(setup.profile);
+    if (!config->client_stated && learned.len != 0 && !stk_str_eq(learned, STK_S("address")))
+        status = stk_client_rule_parse(learned, &setup.client, err);
+    if (status == STK_OK)
+        status = stk_load_rules(config->rules, complain, ctx, &setup.rules, err);
+    if (status != STK_OK) {
+        stk_profile_free(setup.profile);
+        return status;
+    }
+    return stk_snapshot_new(&setup, ret, err);
+}
+
+unsigned stk_threads(int64_t wanted)
+{
+    if (wanted > 0)
+        return (unsigned)wanted;
+    long there = sysconf(_SC_NPROCESSORS_ONLN);
+    return there < 1 ? 1 : there > 4 ? 4 : (unsigned)there;
+}

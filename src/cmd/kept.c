@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening a store to look into it. */
+#include "cmd/kept.h"
+
+#include <stdio.h>
+
+enum { PATH_BYTES = 4096, ARENA_BYTES = 512 << 20 };
+
+stk_status stk_kept_open(stk_kept *kept, stk_str dir, stk_str store, stk_store_mode mode,
+                         stk_error *err)
+{
+    *kept = (stk_kept){ .arena = stk_arena_new(ARENA_BYTES) };
+    char path[PATH_BYTES], keys[PATH_BYTES];
+    int n = store.len != 0 ? snprintf(path, sizeof path, "%" STK_SFMT, STK_SARG(store))
+                           : snprintf(path, sizeof path, "%" STK_SFMT "/store", STK_SARG(dir));
+    int k = store.len != 0 ? snprintf(keys, sizeof keys, "%" STK_SFMT ".keys", STK_SARG(store))
+                           : snprintf(keys, sizeof keys, "%" STK_SFMT "/keys", STK_SARG(dir));
+    if (n < 0 || k < 0 || n >= PATH_BYTES || k >= PATH_BYTES)
+        return stk_fail(err, STK_ERR_LIMIT, "the directory's name is too long");
+    if (kept->arena == NULL)
+        return stk_fail(err, STK_ERR_MEMORY, "no memory to open a store");
+    stk_auto_secret record = { 0 };
+    uint32_t version;
+    STK_TRY(stk_vault_open(keys, false, &kept->vault, err));
+    STK_TRY(stk_vault_key(kept->vault, &(stk_key_name){ .use = STK_USE_RECORD }, false, &record,
+                          &version, err));
+    stk_store_setup setup = { .dir = path, .mode = mode, .record = &record, .key_version = version };
+    return stk_store_open(&setup, &kept->store, err);
+}
+
+void stk_kept_close(stk_kept *kept)
+{
+    stk_store_close(kept->store);
+    stk_vault_close(kept->vault);
+    stk_arena_free(kept->arena);
+    *kept = (stk_kept){ 0 };
+}
+
+bool stk_kept_name(const void *ctx, size_t index, stk_lang lang, stk_buf *out)
+{
+    (void)lang;
+    const stk_incident *incident = ctx;
+    if (index >= incident->entity_count)
+        return false;
+    stk_key key = incident->entities[index].key;
+    if (key.type == STK_KEY_SITE || key.type == STK_KEY_SOURCE)
+        stk_buf_printf(out, "%s", stk_key_type_name(key.type));
+    else
+        stk_buf_printf(out, "%s-%012llx", stk_key_type_name(key.type),
+                       (unsigned long long)(key.hash >> 16));
+    return true;
+}

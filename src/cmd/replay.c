@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `stockade replay`: files in, verdicts, findings or incidents out; with a store, remembered. */
+#include "cmd/config.h"
+#include "cmd/report.h"
+#include "cmd/verb.h"
+#include "engine/files.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum emit { EMIT_VERDICTS, EMIT_FINDINGS, EMIT_INCIDENTS };
+enum { NEVER_FAIL = 4, OUT_BYTES = 16 << 20, FLUSH_BYTES = 1 << 16, SHOWN_MALFORMED = 3 };
+
+struct options {
+    stk_str format, profile, rules, client, store, config;
+    int64_t emit, threads, fail_on, lang;
+    bool json;
+};
+
+struct replay {
+    const struct options *options;
+    stk_config config;
+    stk_snapshot *snapshot;
+    stk_policy *policy;
+    stk_state *state; /* NULL: nothing is remembered */
+    stk_engine *engine;
+    stk_files files;
+    stk_names *names;
+    stk_report *report;
+    stk_arena *scratch;
+    stk_buf out, name;
+    int gravest; /* severity of findings told; -1: none */
+    uint64_t malformed;
+    stk_time shown_at;
+};
+
+static stk_time monotonic(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (stk_time)now.tv_sec * STK_SECOND + now.tv_nsec / 1000;
+}
+
+/* ---- what is told -------------------------------------------------------------------------- */
+
+static stk_status flush(struct replay *r, stk_error *err)
+{
+    if (r->out.failed)
+        return stk_fail(err, STK_ERR_MEMORY, "no memory to print");
+    if (r->out.len != 0 && fwrite(r->out.ptr, 1, r->out.len, stdout) != r->out.len)
+        return stk_fail(err, STK_ERR_IO, "standard output: %s", strerror(errno));
+    stk_buf_clear(&r->out);
+    return STK_OK;
+}
+
+/* The index of a source on this command line: what "file" means to who called. */
+static uint32_t file_of(const struct replay *r, uint32_t source)
+{
+    for (size_t i = 0; i < r->files.count; i++)
+        if (r->files.item[i].source == source)
+            return (uint32_t)i;
+    return UINT32_MAX;
+}
+
+static void tell_malformed(struct replay *r, const stk_seen *seen)
+{
+    if (r->malformed++ < SHOWN_MALFORMED)
+        fprintf(stderr, "stockade: %s: unit %llu set aside: %s\n",
+                r->files.item[file_of(r, seen->event.meta.position.source)].path,
+                (unsigned long long)seen->event.meta.position.unit, seen->why);
+}
+
+/* The unit alone decides its verdict: the strongest of what was said of it. */
+static double score_of(const stk_finding *findings, size_t count)
+{
+    double score = 0;
+    for (size_t f = 0; f < count; f++)
+        if (findings[f].of_unit && findings[f].confidence > score)
+            score = findings[f].confidence;
+    return score;
+}
+
+static void tell_verdict(struct replay *r, const stk_seen *seen, const stk_finding *findings,
+                         size_t count)
+{
+    double score = score_of(findings, count);
+    stk_position position = seen->event.meta.position;
+    position.source = file_of(r, position.source);
+    stk_verdict verdict = seen->state == STK_UNIT_MALFORMED ? STK_MALFORMED
+                          : score >= STK_FLAG_AT            ? STK_FLAG
+                                                            : STK_PASS;
+    size_t of_unit = 0;
+    while (of_unit < count && findings[of_unit].of_unit)
+        of_unit++;
+    stk_json json = stk_json_to(&r->out);
+    stk_present_verdict(&json, &position, verdict, score, findings, of_unit,
+                        (stk_lang)r->options->lang, true);
+    stk_buf_char(&r->out, '\n');
+}
+
+static void tell_finding(struct replay *r, const stk_finding *finding)
+{
+    stk_finding mine = *finding;
+    mine.meta.position.source = file_of(r, mine.meta.position.source);
+    stk_json json = stk_json_to(&r->out);
+    stk_present_finding(&json, &mine, (stk_lang)r->options->lang, true);
+    stk_buf_char(&r->out, '\n');
+}
+
+static stk_status on_unit(void *ctx, const stk_seen *seen, const stk_finding *findings,
+                          size_t count, stk_error *err)
+{
+    struct replay *r = ctx;
+    if (seen->state == STK_UNIT_MALFORMED)
+        tell_malformed(r, seen);
+    for (size_t f = 0; f < count; f++)
+        if ((int)findings[f].rule->severity > r->gravest &&
+            findings[f].confidence >= STK_FLAG_AT)
+            r->gravest = (int)findings[f].rule->severity;
+    if (r->options->emit == EMIT_VERDICTS)
+        tell_verdict(r, seen, findings, count);
+    for (size_t f = 0; r->options->emit == EMIT_FINDINGS && f < count; f++)
+        tell_finding(r, &findings[f]);
+    if (r->state != NULL)
+        STK_TRY(stk_state_unit(r->state, seen, findings, count, err));
+    return r->out.len >= FLUSH_BYTES ? flush(r, err) : STK_OK;
+}
+
+/* ---- incidents and their names ------------------------------------------------------------- */
+
+struct naming {
+    struct replay *replay;
+    const stk_incident *incident;
+};
+
+static bool name_entity(const void *ctx, size_t index, stk_lang lang, stk_buf *out)
+{
+    (void)lang;
+    const struct naming *naming = ctx;
+    struct replay *r = naming->replay;
+    if (index >= naming->incident->entity_count)
+        return false;
+    const stk_entity *entity = &naming->incident->entities[index];
+    uint32_t file = file_of(r, entity->first.source);
+    if (entity->key.type == STK_KEY_SITE || entity->key.type == STK_KEY_SOURCE) {
+        const char *path = file == UINT32_MAX ? "" : r->files.item[file].path;
+        stk_buf_add(out, entity->key.type == STK_KEY_SITE ? STK_S("site")
+                                                          : (stk_str){ path, strlen(path) });
+        return true;
+    }
+    const stk_personal *name = stk_names_get(r->names, entity->key);
+    if (name == NULL && stk_files_name(&r->files, &entity->first, entity->key, &r->name)) {
+        stk_names_add(r->names, entity->key, stk_buf_str(&r->name));
+        name = stk_names_get(r->names, entity->key);
+    }
+    if (name == NULL)
+        return false;
+    stk_buf_add(out, name->raw);
+    return true;
+}
+
+static void learn_names(struct replay *r, const stk_incident *incident)
+{
+    for (size_t e = 0; e < incident->entity_count; e++) {
+        const stk_entity *entity = &incident->entities[e];
+        if (stk_names_get(r->names, entity->key) != NULL)
+            continue;
+        const stk_event *event = stk_engine_event_at(r->engine, &entity->first);
+        if (event != NULL &&
+            stk_name_in_event(r->snapshot, event, entity->key, r->scratch, &r->name))
+            stk_names_add(r->names, entity->key, stk_buf_str(&r->name));
+    }
+}
+
+/* Units are named by files of this command line; those of other files are left out. */
+static stk_status add_to_report(struct replay *r, const stk_incident *incident, stk_error *err)
+{
+    stk_incident mine = *incident;
+    mine.units = malloc((incident->unit_count + 1) * sizeof *mine.units);
+    if (mine.units == NULL)
+        return stk_fail(err, STK_ERR_MEMORY, "no memory for an incident");
+    mine.unit_count = 0;
+    for (size_t u = 0; u < incident->unit_count; u++) {
+        uint32_t file = file_of(r, incident->units[u].source);
+        if (file != UINT32_MAX)
+            mine.units[mine.unit_count++] = (stk_unit_ref){ file, incident->units[u].unit };
+    }
+    struct naming naming = { r, incident };
+    stk_namer namer = { name_entity, &naming };
+    stk_status status = STK_OK;
+    if (mine.unit_count != 0 || incident->unit_count == 0)
+        status = stk_report_add(r->report, &mine, &namer, err);
+    free(mine.units);
+    return status;
+}
+
+static stk_status on_incident(void *ctx, const stk_incident *incident, bool closed, stk_error *err)
+{
+    struct replay *r = ctx;
+    learn_names(r, incident);
+    if (r->state != NULL)
+        return stk_state_incident(r->state, incident, r->names, err);
+    return closed ? add_to_report(r, incident, err) : STK_OK;
+}
+
+static bool from_store(void *ctx, const stk_incident *incident)
+{
+    stk_error err;
+    if (add_to_report(ctx, incident, &err) == STK_OK)
+        return true;
+    stk_complain(&err);
+    return false;
+}
+
+/* ---- progress ------------------------------------------------------------------------------ */
+
+static void progress(struct replay *r, stk_time now, bool over)
+{
+    if (!isatty(STDERR_FILENO) || (!over && now - r->shown_at < 200 * STK_MS))
+        return;
+    r->shown_at = now;
+    uint64_t taken = 0, size = 0;
+    for (size_t i = 0; i < r->files.count; i++) {
+        taken += stk_reader_taken(r->files.item[i].reader);
+        size += stk_reader_size(r->files.item[i].reader);
+    }
+    if (over)
+        fputs("\r\033[K", stderr);
+    else
+        fprintf(stderr, "\r\033[K%llu units, %.0f %%",
+                (unsigned long long)stk_engine_counted(r->engine)->units,
+                size == 0 ? 0.0 : 100.0 * (double)taken / (double)size);
+}
+
+static stk_status on_round(void *ctx, stk_error *err)
+{
+    struct replay *r = ctx;
+    stk_time now = monotonic();
+    progress(r, now, false);
+    if (r->state == NULL)
+        return STK_OK;
+    return stk_state_round(r->state, r->engine, now, false, stk_files_bookmark, &r->files, err);
+}
+
+/* ---- setting up ---------------------------------------------------------------------------- */
+
+static const char *text(struct replay *r, stk_str s)
+{
+    return s.len == 0 ? NULL : stk_arena_copy(r->config.life, s).ptr;
+}
+
+static stk_status configure(struct replay *r, stk_error *err)
+{
+    const struct options *o = r->options;
+    STK_TRY(stk_config_init(&r->config, ".", err));
+    if (o->config.len != 0)
+        STK_TRY(stk_config_read(&r->config, text(r, o->config), err));
+    if (o->profile.len != 0)
+        r->config.profile = text(r, o->profile);
+    if (o->rules.len != 0)
+        r->config.rules = text(r, o->rules);
+    if (o->client.len != 0) {
+        stk_error why;
+        if (stk_client_rule_parse(o->client, &r->config.client, &why) != STK_OK)
+            return stk_fail(err, STK_ERR_INVALID, "--client: %s", why.text);
+        r->config.client_stated = true;
+    }
+    r->names = stk_names_new();
+    r->scratch = stk_arena_new(STK_BATCH_ARENA_BYTES);
+    r->report = stk_report_new(o->json, (stk_lang)o->lang, isatty(STDOUT_FILENO));
+    r->out = stk_buf_init(OUT_BYTES);
+    r->name = stk_buf_init(STK_UNIT_BYTES);
+    if (r->names == NULL || r->scratch == NULL || r->report == NULL)
+        return stk_fail(err, STK_ERR_MEMORY, "no memory for a replay");
+    return STK_OK;
+}
+
+static stk_status open_state(struct replay *r, stk_error *err)
+{
+    const char *dir = text(r, r->options->store);
+    STK_TRY(stk_config_policy(&r->config, &r->policy, err));
+    stk_auto_buf keys = stk_buf_init(4096);
+    stk_buf_printf(&keys, "%s.keys", dir);
+    stk_state_setup setup = { .dir = dir,
+                              .key_file = text(r, stk_buf_str(&keys)),
+                              .policy = r->policy,
+                              .today = (int64_t)time(NULL) / 86400 };
+    return stk_state_open(&setup, &r->state, err);
+}
+
+static stk_status set_up(struct replay *r, const stk_call *call, stk_error *err)
+{
+    /* Without a store a replay is to be repeatable: its key is published. With one, the key is the
+     * store's secret. */
+    stk_hash_key secret = { UINT64_C(0x7265706c6179206f), UINT64_C(0x6620612066696c65) };
+    stk_format format;
+    STK_TRY(configure(r, err));
+    STK_TRY(stk_format_parse(r->options->format, &format, err));
+    if (r->options->store.len != 0) {
+        STK_TRY(open_state(r, err));
+        secret = stk_state_secret(r->state);
+    }
+    STK_TRY(stk_config_snapshot(&r->config, &secret, NULL, NULL, &r->snapshot, err));
+    stk_engine_setup setup = { .snapshot = r->snapshot,
+                               .threads = stk_threads(r->options->threads),
+                               .state_bytes = (size_t)r->config.state_bytes,
+                               .correlate = r->options->emit == EMIT_INCIDENTS || r->state != NULL,
+                               .in_turn = r->options->emit == EMIT_VERDICTS,
+                               .listener = { .ctx = r,
+                                             .unit = on_unit,
+                                             .incident = on_incident,
+                                             .round = on_round } };
+    STK_TRY(stk_engine_new(&setup, &r->engine, err));
+    STK_TRY(stk_files_open(&r->files, (const char *const *)call->args, (size_t)call->arg_count,
+                           &format, r->snapshot, r->engine, r->state, err));
+    if (r->state == NULL)
+        return STK_OK;
+    stk_status status = stk_state_resume(r->state, r->engine, err);
+    return status == STK_ERR_MISSING ? STK_OK : status;
+}
+
+static void take_down(struct replay *r)
+{
+    stk_engine_free(r->engine);
+    stk_files_close(&r->files);
+    stk_state_close(r->state);
+    stk_policy_free(r->policy);
+    stk_snapshot_free(r->snapshot);
+    stk_names_free(r->names);
+    stk_report_free(r->report);
+    stk_arena_free(r->scratch);
+    stk_buf_done(&r->out);
+    stk_buf_done(&r->name);
+    stk_config_done(&r->config);
+}
+
+/* ---- the run ------------------------------------------------------------------------------- */
+
+static stk_status read_all(struct replay *r, stk_error *err)
+{
+    for (bool idle = false; !idle;)
+        STK_TRY(stk_engine_round(r->engine, false, STK_TIME_NONE, &idle, err));
+    STK_TRY(stk_engine_finish(r->engine, err));
+    STK_TRY(flush(r, err));
+    if (r->state == NULL)
+        return STK_OK;
+    STK_TRY(stk_state_round(r->state, r->engine, monotonic(), true, stk_files_bookmark, &r->files,
+                            err));
+    if (r->options->emit != EMIT_INCIDENTS)
+        return STK_OK;
+    stk_store_filter all = { .kind = -1 };
+    stk_auto_arena *arena = stk_arena_new(256 << 20);
+    if (arena == NULL)
+        return stk_fail(err, STK_ERR_MEMORY, "no memory to list incidents");
+    return stk_store_incidents(stk_state_store(r->state), &all, arena, true, from_store, r, err);
+}
+
+/* Sources that broke off: their good part was used. */
+static bool all_whole(const struct replay *r)
+{
+    bool whole = true;
+    for (size_t i = 0; i < r->files.count; i++) {
+        const stk_lane *lane = r->files.item[i].lane;
+        if (lane == NULL || lane->failure.status == STK_OK)
+            continue;
+        fprintf(stderr, "stockade: %s: %s; what came before it was used\n", r->files.item[i].path,
+                lane->failure.text);
+        whole = false;
+    }
+    return whole;
+}
+
+static void summarise(const struct replay *r, stk_time began)
+{
+    const stk_engine_counts *counts = stk_engine_counted(r->engine);
+    double seconds = (double)(monotonic() - began) / STK_SECOND;
+    fprintf(stderr, "%llu units read in %.2f s", (unsigned long long)counts->units, seconds);
+    if (counts->malformed != 0)
+        fprintf(stderr, ", %llu set aside as malformed", (unsigned long long)counts->malformed);
+    if (counts->other != 0)
+        fprintf(stderr, ", %llu of other programs", (unsigned long long)counts->other);
+    fprintf(stderr, ", %llu findings", (unsigned long long)counts->findings);
+    if (r->options->emit == EMIT_INCIDENTS)
+        fprintf(stderr, ", %zu incidents", stk_report_count(r->report));
+    fputs(".\n", stderr);
+}
+
+static int run_replay(const stk_call *call)
+{
+    if (call->arg_count == 0)
+        return stk_usage_error(call->verb, "name at least one file (- is standard input)");
+    struct replay r = { .options = call->options, .gravest = -1 };
+    stk_time began = monotonic();
+    stk_error err = { 0 };
+    stk_status status = set_up(&r, call, &err);
+    if (status == STK_OK)
+        status = read_all(&r, &err);
+    int code = STK_EXIT_DONE;
+    if (status != STK_OK) {
+        code = stk_complain(&err);
+    } else {
+        progress(&r, 0, true);
+        if (r.options->emit == EMIT_INCIDENTS)
+            stk_report_print(r.report);
+        int gravest = r.options->emit == EMIT_INCIDENTS ? stk_report_gravest(r.report) : r.gravest;
+        summarise(&r, began);
+        if (!all_whole(&r))
+            code = STK_EXIT_ENVIRONMENT;
+        else if (r.options->fail_on != NEVER_FAIL && gravest >= (int)r.options->fail_on)
+            code = STK_EXIT_CHECK;
+    }
+    take_down(&r);
+    return code;
+}
+
+static const stk_spec replay_options[] = {
+    { "format", STK_STRING, offsetof(struct options, format), "auto", NULL, NULL,
+      "How the files are written: auto, or one that `stockade list decoders` names." },
+    { "emit", STK_CHOICE, offsetof(struct options, emit), "incidents",
+      "verdicts|findings|incidents", NULL, "What to print." },
+    { "profile", STK_STRING, offsetof(struct options, profile), "", NULL, NULL,
+      "Learned endpoint profile to judge by." },
+    { "rules", STK_STRING, offsetof(struct options, rules), "", NULL, NULL,
+      "Directory of rules to use in place of those compiled in." },
+    { "client", STK_STRING, offsetof(struct options, client), "", NULL, NULL,
+      "Who the client of a whole request is: none, cookie:NAME or header:NAME; else the profile's." },
+    { "threads", STK_INT, offsetof(struct options, threads), "0", "0", "64",
+      "Threads that inspect; 0: as many as processors, at most 4." },
+    { "store", STK_STRING, offsetof(struct options, store), "", NULL, NULL,
+      "Directory to remember in; its keys lie beside it, in DIR.keys." },
+    { "fail-on", STK_CHOICE, offsetof(struct options, fail_on), "never",
+      "low|medium|high|critical|never", NULL, "Exit with 1 when something this grave was found." },
+    { "config", STK_STRING, offsetof(struct options, config), "", NULL, NULL,
+      "Configuration file: options of detectors, trusted proxies, policy." },
+    STK_OPTION_LANG(struct options),
+    STK_OPTION_JSON(struct options),
+};
+
+const stk_verb stk_verb_replay = {
+    .name = "replay",
+    .summary = "read files and say what happened in them",
+    .arguments = "FILE...",
+    .text = "Reads the files merged by time and prints incidents, or a verdict for each unit, or "
+            "findings. Writes nothing unless --store names a directory; then it goes on where it "
+            "was left, and running it again prints all incidents of the files again. Packed files "
+            "(gzip, zstd) are read as they are; - is standard input.",
+    .options = replay_options,
+    .option_count = STK_COUNT(replay_options),
+    .options_size = sizeof(struct options),
+    .run = run_replay,
+};
