@@ -135,7 +135,15 @@ stk_status stk_lane_fill(stk_lane *lane, stk_batch *batch, stk_error *err)
     batch->len = lane->left_len;
     uint64_t base = lane->left_offset;
     size_t at = 0;
-    while (!cut(lane, batch, &at, base) && !lane->ended && batch->len < STK_BATCH_BYTES) {
+    while (!cut(lane, batch, &at, base) && !lane->ended) {
+        if (batch->count == 0 && at != 0) { /* nothing but what is skipped so far: make room */
+            batch->len -= at;
+            memmove(batch->bytes, batch->bytes + at, batch->len);
+            base += at;
+            at = 0;
+        }
+        if (batch->len == STK_BATCH_BYTES)
+            break;
         size_t room = STK_BATCH_BYTES - batch->len, got;
         read_some(lane, batch->bytes + batch->len, room < CHUNK_BYTES ? room : CHUNK_BYTES, &got);
         batch->len += got;
