@@ -24,25 +24,6 @@ static const char *joined(stk_arena *life, const char *dir, const char *name)
                : stk_arena_copy(life, (stk_str){ path, (size_t)n }).ptr;
 }
 
-stk_status stk_config_init(stk_config *config, const char *dir, stk_error *err)
-{
-    *config = (stk_config){ .state_bytes = INT64_C(96) << 20 };
-    config->life = stk_arena_new(LIFE_BYTES);
-    if (config->life == NULL)
-        return stk_fail(err, STK_ERR_MEMORY, "no memory for a configuration");
-    config->store = joined(config->life, dir, "store");
-    config->keys = joined(config->life, dir, "keys");
-    if (config->store == NULL || config->keys == NULL)
-        return stk_fail(err, STK_ERR_LIMIT, "the directory's name is too long");
-    return STK_OK;
-}
-
-void stk_config_done(stk_config *config)
-{
-    stk_arena_free(config->life);
-    *config = (stk_config){ 0 };
-}
-
 /* ---- reading ------------------------------------------------------------------------------- */
 
 struct reading {
@@ -137,79 +118,113 @@ static stk_status read_sources(const struct reading *r, const stk_yaml *node, st
     return STK_OK;
 }
 
-struct plain {
-    int64_t memory, threads, lang;
-    stk_str client;
-};
-static const stk_spec plain_spec[] = {
-    { "memory", STK_BYTES, offsetof(struct plain, memory), "96M", "8M", "64G",
-      "Budget of all keyed state." },
-    { "threads", STK_INT, offsetof(struct plain, threads), "0", "0", "64",
-      "Threads that inspect; 0: as many as processors, at most 4." },
-    { "language", STK_CHOICE, offsetof(struct plain, lang), "en", "en|zh", NULL,
-      "Language of summaries." },
-    { "client", STK_STRING, offsetof(struct plain, client), "", NULL, NULL,
-      "Who the client of a whole request is: none, cookie:NAME, header:NAME." },
-};
+/* ---- the keys of the file ------------------------------------------------------------------ */
 
-static stk_status read_plain(const struct reading *r, const stk_yaml *node, struct plain *plain,
-                             stk_error *err)
+static stk_status read_store(const struct reading *r, const stk_yaml *node, stk_error *err)
+{
+    return path_of(r, node, &r->config->store, err);
+}
+
+static stk_status read_keys(const struct reading *r, const stk_yaml *node, stk_error *err)
+{
+    return path_of(r, node, &r->config->keys, err);
+}
+
+static stk_status read_rules_dir(const struct reading *r, const stk_yaml *node, stk_error *err)
+{
+    return path_of(r, node, &r->config->rules, err);
+}
+
+static stk_status read_profile(const struct reading *r, const stk_yaml *node, stk_error *err)
+{
+    return path_of(r, node, &r->config->profile, err);
+}
+
+static stk_status read_policy(const struct reading *r, const stk_yaml *node, stk_error *err)
+{
+    return path_of(r, node, &r->config->policy, err);
+}
+
+static stk_status read_client(const struct reading *r, const stk_yaml *node, stk_error *err)
 {
     stk_str text;
     STK_TRY(scalar(r, node, &text, err));
     stk_error why;
-    if (stk_spec_set(plain_spec, STK_COUNT(plain_spec), plain, node->key, text, &why) != STK_OK)
+    if (stk_client_rule_parse(text, &r->config->client, &why) != STK_OK)
+        return at(r, node, err, why.text);
+    r->config->client_stated = true;
+    return STK_OK;
+}
+
+static stk_status read_correlate(const struct reading *r, const stk_yaml *node, stk_error *err)
+{
+    return read_section(r, STK_S("correlate"), node, err);
+}
+
+static const stk_spec plain_spec[] = {
+    { "memory", STK_BYTES, offsetof(stk_config, state_bytes), "96M", "8M", "64G",
+      "Budget of all keyed state." },
+    { "threads", STK_INT, offsetof(stk_config, threads), "0", "0", "64",
+      "Threads that inspect; 0: as many as processors, at most 4." },
+    { "language", STK_CHOICE, offsetof(stk_config, lang), "en", "en|zh", NULL,
+      "Language of summaries." },
+};
+
+static stk_status read_plain(const struct reading *r, const stk_yaml *node, stk_error *err)
+{
+    stk_str text;
+    STK_TRY(scalar(r, node, &text, err));
+    stk_error why;
+    if (stk_spec_set(plain_spec, STK_COUNT(plain_spec), r->config, node->key, text, &why) != STK_OK)
         return at(r, node, err, why.text);
     return STK_OK;
 }
 
-static stk_status read_item(const struct reading *r, const stk_yaml *item, struct plain *plain,
-                            stk_error *err)
+static const struct {
+    const char *key;
+    stk_status (*read)(const struct reading *r, const stk_yaml *node, stk_error *err);
+    const char *help;
+} keys[] = {
+    { "sources", read_sources,
+      "List of what `run` follows: maps of `path` and `format` (default auto)." },
+    { "trusted_proxies", read_proxies,
+      "List of networks whose X-Forwarded-For, Forwarded and CF-Connecting-IP are believed." },
+    { "client", read_client,
+      "Who the client of a whole request is: none, cookie:NAME or header:NAME; else the address." },
+    { "store", read_store, "Directory of the store." },
+    { "keys", read_keys, "Key file, mode 0600." },
+    { "policy", read_policy, "Policy that decides what is remembered; else the one compiled in." },
+    { "rules", read_rules_dir, "Directory of rules; else those compiled in." },
+    { "profile", read_profile, "Learned endpoint profile to judge by." },
+    { "detectors", read_detectors, "Map: the name of a detector, and its options as a map." },
+    { "correlate", read_correlate, "Map: options of how findings become incidents." },
+    { "memory", read_plain, NULL },
+    { "threads", read_plain, NULL },
+    { "language", read_plain, NULL },
+};
+
+void stk_config_manual(void)
 {
-    stk_config *config = r->config;
-    if (stk_str_eq(item->key, STK_S("store")))
-        return path_of(r, item, &config->store, err);
-    if (stk_str_eq(item->key, STK_S("keys")))
-        return path_of(r, item, &config->keys, err);
-    if (stk_str_eq(item->key, STK_S("rules")))
-        return path_of(r, item, &config->rules, err);
-    if (stk_str_eq(item->key, STK_S("profile")))
-        return path_of(r, item, &config->profile, err);
-    if (stk_str_eq(item->key, STK_S("policy")))
-        return path_of(r, item, &config->policy, err);
-    if (stk_str_eq(item->key, STK_S("trusted_proxies")))
-        return read_proxies(r, item, err);
-    if (stk_str_eq(item->key, STK_S("detectors")))
-        return read_detectors(r, item, err);
-    if (stk_str_eq(item->key, STK_S("correlate")))
-        return read_section(r, STK_S("correlate"), item, err);
-    if (stk_str_eq(item->key, STK_S("sources")))
-        return read_sources(r, item, err);
-    return read_plain(r, item, plain, err);
+    for (size_t k = 0; k < STK_COUNT(keys); k++)
+        if (keys[k].help != NULL)
+            printf("| `%s` | %s |\n", keys[k].key, keys[k].help);
+    for (size_t k = 0; k < STK_COUNT(plain_spec); k++)
+        printf("| `%s` | %s Default: %s. |\n", plain_spec[k].key, plain_spec[k].help,
+               plain_spec[k].dflt);
 }
 
 static stk_status read_tree(const struct reading *r, const stk_yaml *root, stk_error *err)
 {
-    static const char *const keys[] = { "store",     "keys",    "rules",  "profile",
-                                        "policy",    "client",  "memory", "threads",
-                                        "language",  "sources", "detectors", "correlate",
-                                        "trusted_proxies", NULL };
+    const char *names[STK_COUNT(keys) + 1] = { NULL };
+    for (size_t k = 0; k < STK_COUNT(keys); k++)
+        names[k] = keys[k].key;
     if (root->kind != STK_YAML_MAP)
         return at(r, root, err, "a map is wanted here");
-    STK_TRY(stk_yaml_only(root, r->file, keys, err));
-    struct plain plain;
-    stk_spec_defaults(plain_spec, STK_COUNT(plain_spec), &plain);
+    STK_TRY(stk_yaml_only(root, r->file, names, err));
     for (const stk_yaml *item = root->child; item != NULL; item = item->next)
-        STK_TRY(read_item(r, item, &plain, err));
-    r->config->state_bytes = plain.memory;
-    r->config->threads = plain.threads;
-    r->config->lang = (stk_lang)plain.lang;
-    r->config->client_stated = plain.client.len != 0;
-    if (!r->config->client_stated)
-        return STK_OK;
-    stk_error why;
-    if (stk_client_rule_parse(plain.client, &r->config->client, &why) != STK_OK)
-        return at(r, stk_yaml_get(root, "client"), err, why.text);
+        for (size_t k = 0; k < STK_COUNT(keys); k++)
+            if (stk_str_eq(item->key, (stk_str){ keys[k].key, strlen(keys[k].key) }))
+                STK_TRY(keys[k].read(r, item, err));
     return STK_OK;
 }
 
@@ -221,6 +236,26 @@ static stk_status read_bytes(const char *path, stk_arena *life, stk_str *ret, st
     if (ret->ptr == NULL)
         return stk_fail_at(err, STK_ERR_LIMIT, path, 0, 0, "larger than a configuration may be");
     return STK_OK;
+}
+
+stk_status stk_config_init(stk_config *config, const char *dir, stk_error *err)
+{
+    *config = (stk_config){ 0 };
+    stk_spec_defaults(plain_spec, STK_COUNT(plain_spec), config);
+    config->life = stk_arena_new(LIFE_BYTES);
+    if (config->life == NULL)
+        return stk_fail(err, STK_ERR_MEMORY, "no memory for a configuration");
+    config->store = joined(config->life, dir, "store");
+    config->keys = joined(config->life, dir, "keys");
+    if (config->store == NULL || config->keys == NULL)
+        return stk_fail(err, STK_ERR_LIMIT, "the directory's name is too long");
+    return STK_OK;
+}
+
+void stk_config_done(stk_config *config)
+{
+    stk_arena_free(config->life);
+    *config = (stk_config){ 0 };
 }
 
 stk_status stk_config_read(stk_config *config, const char *path, stk_error *err)

@@ -29,7 +29,7 @@ typedef struct stk_config {
     size_t source_count;
     int64_t state_bytes; /* budget of keyed state */
     int64_t threads;     /* 0: as many as processors, at most 4 */
-    stk_lang lang;
+    int64_t lang;        /* stk_lang */
 } stk_config;
 
 /* Defaults for a directory as `stockade run --dir` keeps it: DIR/store, DIR/keys. */
@@ -52,6 +52,9 @@ stk_status stk_config_policy(const stk_config *config, stk_policy **ret, stk_err
 stk_status stk_load_rules(const char *dir, stk_rules_complain complain, void *ctx, stk_rules **ret,
                           stk_error *err);
 stk_status stk_load_profile(const char *path, stk_profile **ret, stk_error *err);
+
+/* The keys of the file as rows of a table, on standard output: docs/configuration.md. */
+void stk_config_manual(void);
 
 unsigned stk_threads(int64_t wanted);
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `stockade help`, `--help`, man pages (mdoc) and shell completion from the option tables. */
+#include "cmd/config.h"
 #include "cmd/manual.h"
 
 #include <stdio.h>
 
 struct options {
-    bool man;
+    bool man, configuration;
 };
 
 static const char *value_word(const stk_spec *option)
@@ -100,13 +101,46 @@ static void man_page(void)
          "usage. 3: environment (a file, a disk, a key, memory).");
 }
 
+/* ---- docs/configuration.md ------------------------------------------------------------------ */
+
+static void section(const char *name, const char *summary, const stk_spec *spec, size_t count)
+{
+    printf("\n## %s\n\n%s.\n\n", name, summary);
+    if (count == 0) {
+        puts("No options.");
+        return;
+    }
+    puts("| option | what it is | default | range |\n|---|---|---|---|");
+    for (size_t o = 0; o < count; o++)
+        printf("| `%s` | %s | %s | %s%s%s |\n", spec[o].key, spec[o].help,
+               spec[o].dflt == NULL ? "" : spec[o].dflt, spec[o].min == NULL ? "" : spec[o].min,
+               spec[o].max == NULL ? "" : " to ", spec[o].max == NULL ? "" : spec[o].max);
+}
+
+static void configuration_page(void)
+{
+    puts("# Configuration\n\nThis page is printed by `stockade help --configuration` from the option "
+         "tables.\n\n`stockade run` reads `DIR/stockade.yaml` (it makes one when there is none); "
+         "`replay` and `check` take `--config FILE`.\nPaths are taken from the file's directory. "
+         "`stockade check --config FILE` says what is wrong, with line and column.\n\n"
+         "| key | what it is |\n|---|---|");
+    stk_config_manual();
+    puts("\nBelow: the options of each detector, under `detectors:`, and of `correlate:`.");
+    for (const stk_detector *const *d = stk_detectors; *d != NULL; d++)
+        section((*d)->name, (*d)->summary, (*d)->spec, (*d)->spec_count);
+    section("correlate", "Findings of one story become one incident", stk_correlate_spec,
+            stk_correlate_spec_count);
+}
+
 static int run_help(const stk_call *call)
 {
     const struct options *options = call->options;
-    if (options->man) {
+    if (options->man)
         man_page();
+    if (options->configuration)
+        configuration_page();
+    if (options->man || options->configuration)
         return STK_EXIT_DONE;
-    }
     if (call->arg_count == 0) {
         stk_manual_overview();
         return STK_EXIT_DONE;
@@ -122,6 +156,8 @@ static int run_help(const stk_call *call)
 static const stk_spec help_options[] = {
     { "man", STK_BOOL, offsetof(struct options, man), "false", NULL, NULL,
       "Print the manual page stockade(1), in mdoc." },
+    { "configuration", STK_BOOL, offsetof(struct options, configuration), "false", NULL, NULL,
+      "Print the page of every configuration option, in Markdown." },
 };
 
 const stk_verb stk_verb_help = {

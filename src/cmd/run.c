@@ -119,9 +119,9 @@ static stk_status on_incident(void *ctx, const stk_incident *incident, bool clos
     stk_buf_clear(&r->out);
     stk_json json = stk_json_to(&r->out);
     if (r->options->json)
-        stk_present_incident(&json, incident, r->config.lang, &namer);
+        stk_present_incident(&json, incident, (stk_lang)r->config.lang, &namer);
     else
-        stk_report_incident(incident, r->config.lang, &namer, isatty(STDOUT_FILENO), &r->out);
+        stk_report_incident(incident, (stk_lang)r->config.lang, &namer, isatty(STDOUT_FILENO), &r->out);
     stk_buf_char(&r->out, '\n');
     fwrite(r->out.ptr, 1, r->out.len, stdout);
     if (fflush(stdout) != 0)
@@ -146,8 +146,8 @@ static stk_status make_dir(const char *dir, stk_error *err)
 }
 
 static const char first_configuration[] =
-    "# What Stockade watches, and how. `stockade explain config` and docs/configuration.md say\n"
-    "# more. Paths are taken from this file's directory.\n"
+    "# What Stockade watches, and how. docs/configuration.md says more; so does `stockade help\n"
+    "# --configuration`. Paths are taken from this file's directory.\n"
     "store: store\n"
     "keys: keys\n"
     "\n"
