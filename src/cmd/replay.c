@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `stockade replay`: files in, verdicts, findings or incidents out; with a store, remembered. */
 #include "cmd/config.h"
+#include "cmd/naming.h"
 #include "cmd/report.h"
 #include "cmd/verb.h"
 #include "engine/files.h"
@@ -29,10 +30,9 @@ struct replay {
     stk_state *state; /* NULL: nothing is remembered */
     stk_engine *engine;
     stk_files files;
-    stk_names *names;
+    stk_naming naming;
     stk_report *report;
-    stk_arena *scratch;
-    stk_buf out, name;
+    stk_buf out;
     int gravest; /* severity of findings told; -1: none */
     uint64_t malformed;
     stk_time shown_at;
@@ -57,13 +57,10 @@ static stk_status flush(struct replay *r, stk_error *err)
     return STK_OK;
 }
 
-/* The index of a source on this command line: what "file" means to who called. */
+/* What "file" means to who called: the index on this command line. */
 static uint32_t file_of(const struct replay *r, uint32_t source)
 {
-    for (size_t i = 0; i < r->files.count; i++)
-        if (r->files.item[i].source == source)
-            return (uint32_t)i;
-    return UINT32_MAX;
+    return stk_files_index(&r->files, source);
 }
 
 static void tell_malformed(struct replay *r, const stk_seen *seen)
@@ -132,50 +129,6 @@ static stk_status on_unit(void *ctx, const stk_seen *seen, const stk_finding *fi
 
 /* ---- incidents and their names ------------------------------------------------------------- */
 
-struct naming {
-    struct replay *replay;
-    const stk_incident *incident;
-};
-
-static bool name_entity(const void *ctx, size_t index, stk_lang lang, stk_buf *out)
-{
-    (void)lang;
-    const struct naming *naming = ctx;
-    struct replay *r = naming->replay;
-    if (index >= naming->incident->entity_count)
-        return false;
-    const stk_entity *entity = &naming->incident->entities[index];
-    uint32_t file = file_of(r, entity->first.source);
-    if (entity->key.type == STK_KEY_SITE || entity->key.type == STK_KEY_SOURCE) {
-        const char *path = file == UINT32_MAX ? "" : r->files.item[file].path;
-        stk_buf_add(out, entity->key.type == STK_KEY_SITE ? STK_S("site")
-                                                          : (stk_str){ path, strlen(path) });
-        return true;
-    }
-    const stk_personal *name = stk_names_get(r->names, entity->key);
-    if (name == NULL && stk_files_name(&r->files, &entity->first, entity->key, &r->name)) {
-        stk_names_add(r->names, entity->key, stk_buf_str(&r->name));
-        name = stk_names_get(r->names, entity->key);
-    }
-    if (name == NULL)
-        return false;
-    stk_buf_add(out, name->raw);
-    return true;
-}
-
-static void learn_names(struct replay *r, const stk_incident *incident)
-{
-    for (size_t e = 0; e < incident->entity_count; e++) {
-        const stk_entity *entity = &incident->entities[e];
-        if (stk_names_get(r->names, entity->key) != NULL)
-            continue;
-        const stk_event *event = stk_engine_event_at(r->engine, &entity->first);
-        if (event != NULL &&
-            stk_name_in_event(r->snapshot, event, entity->key, r->scratch, &r->name))
-            stk_names_add(r->names, entity->key, stk_buf_str(&r->name));
-    }
-}
-
 /* Units are named by files of this command line; those of other files are left out. */
 static stk_status add_to_report(struct replay *r, const stk_incident *incident, stk_error *err)
 {
@@ -189,8 +142,7 @@ static stk_status add_to_report(struct replay *r, const stk_incident *incident, 
         if (file != UINT32_MAX)
             mine.units[mine.unit_count++] = (stk_unit_ref){ file, incident->units[u].unit };
     }
-    struct naming naming = { r, incident };
-    stk_namer namer = { name_entity, &naming };
+    stk_namer namer = stk_naming_of(&r->naming, incident);
     stk_status status = STK_OK;
     if (mine.unit_count != 0 || incident->unit_count == 0)
         status = stk_report_add(r->report, &mine, &namer, err);
@@ -201,9 +153,9 @@ static stk_status add_to_report(struct replay *r, const stk_incident *incident, 
 static stk_status on_incident(void *ctx, const stk_incident *incident, bool closed, stk_error *err)
 {
     struct replay *r = ctx;
-    learn_names(r, incident);
+    stk_naming_learn(&r->naming, r->engine, incident);
     if (r->state != NULL)
-        return stk_state_incident(r->state, incident, r->names, err);
+        return stk_state_incident(r->state, incident, r->naming.names, err);
     return closed ? add_to_report(r, incident, err) : STK_OK;
 }
 
@@ -269,12 +221,10 @@ static stk_status configure(struct replay *r, stk_error *err)
             return stk_fail(err, STK_ERR_INVALID, "--client: %s", why.text);
         r->config.client_stated = true;
     }
-    r->names = stk_names_new();
-    r->scratch = stk_arena_new(STK_BATCH_ARENA_BYTES);
+    STK_TRY(stk_naming_init(&r->naming, &r->files, err));
     r->report = stk_report_new(o->json, (stk_lang)o->lang, isatty(STDOUT_FILENO));
     r->out = stk_buf_init(OUT_BYTES);
-    r->name = stk_buf_init(STK_UNIT_BYTES);
-    if (r->names == NULL || r->scratch == NULL || r->report == NULL)
+    if (r->report == NULL)
         return stk_fail(err, STK_ERR_MEMORY, "no memory for a replay");
     return STK_OK;
 }
@@ -305,6 +255,7 @@ static stk_status set_up(struct replay *r, const stk_call *call, stk_error *err)
         secret = stk_state_secret(r->state);
     }
     STK_TRY(stk_config_snapshot(&r->config, &secret, NULL, NULL, &r->snapshot, err));
+    r->naming.snapshot = r->snapshot;
     stk_engine_setup setup = { .snapshot = r->snapshot,
                                .threads = stk_threads(r->options->threads),
                                .state_bytes = (size_t)r->config.state_bytes,
@@ -330,11 +281,9 @@ static void take_down(struct replay *r)
     stk_state_close(r->state);
     stk_policy_free(r->policy);
     stk_snapshot_free(r->snapshot);
-    stk_names_free(r->names);
+    stk_naming_done(&r->naming);
     stk_report_free(r->report);
-    stk_arena_free(r->scratch);
     stk_buf_done(&r->out);
-    stk_buf_done(&r->name);
     stk_config_done(&r->config);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `stockade run`: follow files for as long as it is left to, and say what happens. */
 #include "cmd/config.h"
+#include "cmd/naming.h"
 #include "cmd/report.h"
 #include "cmd/verb.h"
 #include "engine/follow.h"
@@ -36,9 +37,8 @@ struct run {
     stk_state *state;
     stk_engine *engine;
     stk_follow *follow;
-    stk_names *names;
-    stk_arena *scratch;
-    stk_buf name, out;
+    stk_naming naming;
+    stk_buf out;
     struct shown shown[SHOWN_MAX]; /* a ring; the oldest is forgotten first */
     size_t shown_at;
 };
@@ -65,23 +65,6 @@ static stk_status on_unit(void *ctx, const stk_seen *seen, const stk_finding *fi
     return stk_state_unit(r->state, seen, findings, count, err);
 }
 
-struct naming {
-    struct run *run;
-    const stk_incident *incident;
-};
-
-static bool name_entity(const void *ctx, size_t index, stk_lang lang, stk_buf *out)
-{
-    (void)lang;
-    const struct naming *naming = ctx;
-    const stk_entity *entity = &naming->incident->entities[index];
-    const stk_personal *name = stk_names_get(naming->run->names, entity->key);
-    if (name == NULL)
-        return false;
-    stk_buf_add(out, name->raw);
-    return true;
-}
-
 /* Has it become another incident for who reads? Remembers what is told. */
 static bool worth_telling(struct run *r, const stk_incident *incident)
 {
@@ -102,20 +85,11 @@ static stk_status on_incident(void *ctx, const stk_incident *incident, bool clos
 {
     (void)closed;
     struct run *r = ctx;
-    for (size_t e = 0; e < incident->entity_count; e++) {
-        const stk_entity *entity = &incident->entities[e];
-        if (stk_names_get(r->names, entity->key) != NULL)
-            continue;
-        const stk_event *event = stk_engine_event_at(r->engine, &entity->first);
-        if (event != NULL &&
-            stk_name_in_event(r->snapshot, event, entity->key, r->scratch, &r->name))
-            stk_names_add(r->names, entity->key, stk_buf_str(&r->name));
-    }
-    STK_TRY(stk_state_incident(r->state, incident, r->names, err));
+    stk_naming_learn(&r->naming, r->engine, incident);
+    STK_TRY(stk_state_incident(r->state, incident, r->naming.names, err));
     if (!worth_telling(r, incident))
         return STK_OK;
-    struct naming naming = { r, incident };
-    stk_namer namer = { name_entity, &naming };
+    stk_namer namer = stk_naming_of(&r->naming, incident);
     stk_buf_clear(&r->out);
     stk_json json = stk_json_to(&r->out);
     if (r->options->json)
@@ -184,13 +158,8 @@ static stk_status configure(struct run *r, stk_error *err)
         STK_TRY(write_first(path, err));
     STK_TRY(stk_config_read(&r->config, o->config.len != 0 ? o->config.ptr : path, err));
     STK_TRY(stk_config_policy(&r->config, &r->policy, err));
-    r->names = stk_names_new();
-    r->scratch = stk_arena_new(STK_BATCH_ARENA_BYTES);
-    r->name = stk_buf_init(STK_UNIT_BYTES);
     r->out = stk_buf_init(OUT_BYTES);
-    return r->names == NULL || r->scratch == NULL
-               ? stk_fail(err, STK_ERR_MEMORY, "no memory to run")
-               : STK_OK;
+    return stk_naming_init(&r->naming, NULL, err);
 }
 
 static stk_status follow_all(struct run *r, const stk_call *call, stk_error *err)
@@ -226,6 +195,7 @@ static stk_status set_up(struct run *r, const stk_call *call, stk_error *err)
     STK_TRY(stk_state_open(&state, &r->state, err));
     stk_hash_key secret = stk_state_secret(r->state);
     STK_TRY(stk_config_snapshot(&r->config, &secret, NULL, NULL, &r->snapshot, err));
+    r->naming.snapshot = r->snapshot;
     stk_engine_setup engine = { .snapshot = r->snapshot,
                                 .threads = stk_threads(r->config.threads),
                                 .state_bytes = (size_t)r->config.state_bytes,
@@ -252,9 +222,7 @@ static void take_down(struct run *r)
     stk_state_close(r->state);
     stk_policy_free(r->policy);
     stk_snapshot_free(r->snapshot);
-    stk_names_free(r->names);
-    stk_arena_free(r->scratch);
-    stk_buf_done(&r->name);
+    stk_naming_done(&r->naming);
     stk_buf_done(&r->out);
     stk_config_done(&r->config);
 }

@@ -16,6 +16,7 @@ struct stk_engine {
     const stk_snapshot *snapshot;
     stk_listener listener;
     bool in_turn;
+    size_t batch_units;
     stk_pool *pool;
     stk_inspector *inspectors; /* [threads] */
     size_t inspector_count;
@@ -42,6 +43,7 @@ stk_status stk_engine_new(const stk_engine_setup *setup, stk_engine **ret, stk_e
     engine->snapshot = setup->snapshot;
     engine->listener = setup->listener;
     engine->in_turn = setup->in_turn;
+    engine->batch_units = setup->batch_units == 0 ? STK_BATCH_EVENTS : setup->batch_units;
     engine->clock = engine->counts.first_at = engine->counts.last_at = STK_TIME_NONE;
     engine->inspectors = calloc(setup->threads, sizeof *engine->inspectors);
     engine->fresh = calloc((size_t)STK_SOURCES + STK_LANE_BATCHES, sizeof *engine->fresh);
@@ -143,7 +145,7 @@ static stk_status gather_all(stk_engine *engine, stk_time now, stk_error *err)
     size_t live = 0;
     for (size_t i = 0; i < engine->lane_count; i++)
         live += engine->lanes[i].in_use && !stk_lane_spent(&engine->lanes[i]);
-    size_t most = live <= 4 ? STK_BATCH_EVENTS : 4 * STK_BATCH_EVENTS / live;
+    size_t most = live <= 4 ? engine->batch_units : (4 * engine->batch_units + live - 1) / live;
     size_t each = live == 0 ? 1 : stk_pool_threads(engine->pool) / live;
     each = each == 0 ? 1 : each > STK_LANE_BATCHES ? STK_LANE_BATCHES : each;
     engine->fresh_count = 0;

@@ -39,6 +39,7 @@ typedef struct stk_engine_setup {
     unsigned threads;             /* 1..64 */
     size_t state_bytes;           /* budget of all keyed state */
     bool correlate;               /* false: verdicts and findings only */
+    size_t batch_units;           /* at most so many units in a batch; 0: STK_BATCH_EVENTS */
     bool in_turn;                 /* one source after the other, not merged by time */
     stk_taken taken;              /* not NULL: units go there and not to detectors; one thread */
     stk_listener listener;

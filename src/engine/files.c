@@ -262,6 +262,14 @@ stk_status stk_files_open(stk_files *files, const char *const *paths, size_t cou
     return STK_OK;
 }
 
+uint32_t stk_files_index(const stk_files *files, uint32_t source)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (files->item[i].source == source)
+            return (uint32_t)i;
+    return UINT32_MAX;
+}
+
 stk_status stk_files_bookmark(void *ctx, const stk_lane *lane, uint64_t offset,
                               stk_source_state *into, stk_error *err)
 {
@@ -307,10 +315,8 @@ static bool name_in_bytes(const stk_files *files, const stk_file *file, stk_str 
 
 bool stk_files_name(const stk_files *files, const stk_position *position, stk_key key, stk_buf *out)
 {
-    const stk_file *file = NULL;
-    for (size_t i = 0; i < files->count; i++)
-        if (files->item[i].source == position->source)
-            file = &files->item[i];
+    uint32_t index = stk_files_index(files, position->source);
+    const stk_file *file = index == UINT32_MAX ? NULL : &files->item[index];
     if (file == NULL || strcmp(file->path, "-") == 0)
         return false;
     stk_auto_reader *reader = NULL;

@@ -48,6 +48,9 @@ stk_status stk_files_open(stk_files *files, const char *const *paths, size_t cou
                           stk_engine *engine, stk_state *state, stk_error *err);
 void stk_files_close(stk_files *files);
 
+/* Which of the files, by its order on the command line, a source is; UINT32_MAX: none of them. */
+uint32_t stk_files_index(const stk_files *files, uint32_t source);
+
 /* A stk_bookmarker: `ctx` is the stk_files. */
 stk_status stk_files_bookmark(void *ctx, const stk_lane *lane, uint64_t offset,
                               stk_source_state *into, stk_error *err);
