@@ -3,6 +3,7 @@
  * and drill/score.h compares. */
 #include "cmd/drill_score.h"
 
+#include "base/json.h"
 #include "base/json_read.h"
 #include "base/time_parse.h"
 #include "cmd/config.h"
