@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -70,10 +71,11 @@ static stk_status open_packed(const char *path, uint64_t offset, stk_followed *f
         return open_plain(path, offset, f, err);
     }
     struct stat st;
-    if (stat(path, &st) == 0) {
-        f->device = st.st_dev;
-        f->inode = st.st_ino;
-    }
+    f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (f->fd < 0 || fstat(f->fd, &st) != 0)
+        return stk_fail(err, STK_ERR_IO, "%.200s: %s", path, strerror(errno));
+    f->device = st.st_dev;
+    f->inode = st.st_ino;
     f->finite = true;
     f->offset = offset;
     return STK_OK;
@@ -156,6 +158,25 @@ stk_status stk_followed_mark(const stk_followed *f, stk_bookmark *ret, stk_error
                                  (stk_str){ f->before, f->span }, ret, err);
 }
 
+stk_status stk_followed_mark_at(stk_followed *f, uint64_t offset, stk_bookmark *ret, stk_error *err)
+{
+    char path[64], nothing[1];
+    size_t n = 0;
+    bool changed = false;
+    if (f->reader !=
+        NULL) { /* unpacked up to there; its descriptor, for its name may have changed */
+        (void)snprintf(path, sizeof path, "/proc/self/fd/%d", f->fd);
+        return stk_bookmark_of_path(path, offset, ret, err);
+    }
+    stk_bookmark mark;
+    STK_TRY(stk_bookmark_of_fd(f->fd, offset, &mark, err));
+    STK_TRY(read_plain(f, nothing, 0, &n, &changed, err));
+    if (changed) /* cut meanwhile: the digests may be of what is there now */
+        return stk_fail(err, STK_ERR_MISSING, "the file was truncated");
+    *ret = mark;
+    return STK_OK;
+}
+
 void stk_followed_restart(stk_followed *f, uint32_t number)
 {
     off_t data = lseek(f->fd, 0, SEEK_DATA);
@@ -169,7 +190,8 @@ void stk_followed_restart(stk_followed *f, uint32_t number)
 bool stk_followed_behind(const stk_followed *f)
 {
     struct stat st;
-    return f->fd >= 0 && fstat(f->fd, &st) == 0 && (uint64_t)st.st_size > f->offset;
+    return f->reader == NULL && f->fd >= 0 && fstat(f->fd, &st) == 0 &&
+           (uint64_t)st.st_size > f->offset;
 }
 
 void stk_followed_close(stk_followed *f)

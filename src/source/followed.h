@@ -13,7 +13,7 @@
 typedef struct stk_followed {
     uint32_t number;    /* in its tail, from 1; 0: nothing of it was given yet */
     int watch;          /* its notification; -1: none */
-    int fd;             /* -1: packed, read by `reader` */
+    int fd;             /* open as long as this is; of a packed file for its bookmarks alone */
     stk_reader *reader; /* NULL: plain */
     uint64_t device, inode;
     uint64_t offset; /* unpacked, of the next byte */
@@ -39,6 +39,10 @@ stk_status stk_followed_read(stk_followed *f, char *into, size_t room, size_t *r
 
 /* The place, as a restart would need it. */
 stk_status stk_followed_mark(const stk_followed *f, stk_bookmark *ret, stk_error *err);
+
+/* The bookmark of any earlier place of it. STK_ERR_MISSING: what stood there is gone. */
+stk_status stk_followed_mark_at(stk_followed *f, uint64_t offset, stk_bookmark *ret,
+                                stk_error *err);
 
 /* Read from the start again, as another file with another number: it was truncated. A hole that a
  * writer left (it did not append, but went on at its old offset) is jumped over. */

@@ -23,7 +23,8 @@ enum {
     ROOM = STK_TAIL_FILES + 2, /* a copy or a file between may come in beside */
     NOTICES = 16,
     LOOK_US = 100000,
-    ROUNDS = 64,                  /* of one poll: files drained or cut without a byte to give */
+    PAST = 4,    /* ended files kept open, at most as long again as the grace period */
+    ROUNDS = 64, /* of one poll: files drained or cut without a byte to give */
     LINE_SEARCH_BYTES = 64 << 10, /* back from the end, for the start of the last line */
 };
 
@@ -38,6 +39,8 @@ struct stk_tail {
     stk_notify notify;
     stk_followed file[ROOM];
     size_t count;
+    stk_followed past[PAST]; /* ended; kept for the bookmarks of what is still being worked on */
+    size_t past_count;
     uint32_t last_number;
     notice notices[NOTICES];
     size_t notice_first, notice_count;
@@ -100,22 +103,43 @@ static void insert(stk_tail *t, size_t at, const stk_followed *f)
     t->count++;
 }
 
-static void drop(stk_tail *t, size_t at)
+/* Out of the row, its descriptor still open. */
+static stk_followed take_out(stk_tail *t, size_t at)
 {
-    stk_notify_forget(&t->notify, t->file[at].watch);
-    stk_followed_close(&t->file[at]);
+    stk_followed f = t->file[at];
+    stk_notify_forget(&t->notify, f.watch);
     t->count--;
     memmove(&t->file[at], &t->file[at + 1], (t->count - at) * sizeof t->file[0]);
+    return f;
+}
+
+static void drop(stk_tail *t, size_t at)
+{
+    stk_followed f = take_out(t, at);
+    stk_followed_close(&f);
+}
+
+static void drop_past(stk_tail *t)
+{
+    stk_followed_close(&t->past[0]);
+    t->past_count--;
+    memmove(&t->past[0], &t->past[1], t->past_count * sizeof t->past[0]);
 }
 
 /* No byte of it will follow. What nothing was given of ends in silence. */
 static void end(stk_tail *t, size_t at)
 {
-    const stk_followed *f = &t->file[at];
-    if (f->number != 0)
-        tell(t, &(stk_tail_piece){ .news = STK_TAIL_ENDED, .file = f->number, .offset = f->offset },
-             "end");
-    drop(t, at);
+    stk_followed f = take_out(t, at);
+    if (f.number == 0) {
+        stk_followed_close(&f);
+        return;
+    }
+    tell(t, &(stk_tail_piece){ .news = STK_TAIL_ENDED, .file = f.number, .offset = f.offset },
+         "end");
+    if (t->past_count == PAST)
+        drop_past(t);
+    f.retired_at = t->looked_at;
+    t->past[t->past_count++] = f;
 }
 
 static int held(const stk_tail *t, uint64_t device, uint64_t inode)
@@ -388,6 +412,8 @@ void stk_tail_close(stk_tail *tail)
         return;
     while (tail->count != 0)
         drop(tail, tail->count - 1);
+    while (tail->past_count != 0)
+        drop_past(tail);
     stk_notify_close(&tail->notify);
     free(tail->buffer);
     free(tail);
@@ -457,6 +483,8 @@ stk_status stk_tail_poll(stk_tail *t, stk_time now, stk_tail_piece *ret, stk_err
     if (woken || now - t->looked_at >= LOOK_US || now < t->looked_at) {
         t->looked_at = now;
         look(t);
+        if (t->past_count != 0 && now - t->past[0].retired_at >= t->grace_us)
+            drop_past(t);
     }
     for (size_t i = 0, rounds = 0; i < t->count && rounds < ROUNDS; rounds++) {
         stk_followed *f = &t->file[i];
@@ -487,19 +515,11 @@ stk_status stk_tail_poll(stk_tail *t, stk_time now, stk_tail_piece *ret, stk_err
 stk_status stk_tail_bookmark(stk_tail *tail, uint32_t file, uint64_t offset, stk_bookmark *ret,
                              stk_error *err)
 {
-    for (size_t i = 0; i < tail->count; i++) {
-        stk_followed *f = &tail->file[i];
-        size_t n = 0;
-        bool changed = false;
-        if (f->number != file || f->reader != NULL)
-            continue;
-        stk_bookmark mark;
-        STK_TRY(stk_bookmark_of_fd(f->fd, offset, &mark, err));
-        STK_TRY(stk_followed_read(f, tail->buffer, 0, &n, &changed, err));
-        if (changed) /* cut meanwhile: the digests may be of what is there now */
-            break;
-        *ret = mark;
-        return STK_OK;
-    }
+    for (size_t i = 0; i < tail->count; i++)
+        if (tail->file[i].number == file)
+            return stk_followed_mark_at(&tail->file[i], offset, ret, err);
+    for (size_t i = 0; i < tail->past_count; i++)
+        if (tail->past[i].number == file)
+            return stk_followed_mark_at(&tail->past[i], offset, ret, err);
     return stk_fail(err, STK_ERR_MISSING, "that file is no longer open");
 }

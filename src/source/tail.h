@@ -67,8 +67,10 @@ stk_status stk_tail_open(const stk_tail_setup *setup, stk_tail **ret, stk_error 
  * is recoverable: report it and poll on. */
 stk_status stk_tail_poll(stk_tail *tail, stk_time now, stk_tail_piece *ret, stk_error *err);
 
-/* The bookmark of `offset` in a file that this tail has yielded bytes of. STK_ERR_MISSING: it is
- * no longer open, its end was reported and the place is past use: bookmark the next file. */
+/* The bookmark of `offset` in a file that this tail has yielded bytes of, up to a grace period
+ * after its end was told. In a packed file it is unpacked up to there. STK_ERR_MISSING: closed
+ * since, or truncated with no copy left, so that no restart could read on in it; STK_ERR_INVALID:
+ * `offset` is past its end. */
 stk_status stk_tail_bookmark(stk_tail *tail, uint32_t file, uint64_t offset, stk_bookmark *ret,
                              stk_error *err);
 

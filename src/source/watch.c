@@ -122,6 +122,14 @@ void stk_watch_end(stk_watch *watch, stk_time now)
 
 /* ---- checkpoints ---- */
 
+/* A time or a difference of times that no arithmetic here overflows on. */
+static int64_t load_time(stk_cursor *in)
+{
+    int64_t v = stk_cursor_zigzag(in);
+    in->failed = in->failed || (v != STK_TIME_NONE && (v > INT64_MAX / 4 || v < -(INT64_MAX / 4)));
+    return v;
+}
+
 static void save_sample(const watch_sample *s, stk_buf *out)
 {
     stk_buf_varint(out, s->count);
@@ -138,7 +146,7 @@ static void load_sample(watch_sample *s, stk_cursor *in)
     s->skipped = (uint32_t)stk_cursor_varint(in);
     in->failed = in->failed || count > WATCH_SAMPLES;
     for (s->count = 0; s->count < count && !in->failed; s->count++)
-        s->value[s->count] = stk_cursor_zigzag(in);
+        s->value[s->count] = load_time(in);
 }
 
 static void save_point(const watch_point *p, stk_buf *out)
@@ -152,7 +160,7 @@ static void save_point(const watch_point *p, stk_buf *out)
 
 static void load_point(watch_point *p, stk_cursor *in)
 {
-    p->at = stk_cursor_zigzag(in);
+    p->at = load_time(in);
     p->zone_s = (int32_t)stk_cursor_zigzag(in);
     p->position.source = (uint32_t)stk_cursor_varint(in);
     p->position.unit = stk_cursor_varint(in);
@@ -180,9 +188,9 @@ static void load_order(watch_order *o, stk_cursor *in)
     in->failed = in->failed || count > STK_COUNT(o->point);
     for (o->count = 0; o->count < count && !in->failed; o->count++)
         load_point(&o->point[o->count], in);
-    o->first_at = stk_cursor_zigzag(in);
-    o->highest_at = stk_cursor_zigzag(in);
-    o->typical_gap_us = stk_cursor_zigzag(in);
+    o->first_at = load_time(in);
+    o->highest_at = load_time(in);
+    o->typical_gap_us = load_time(in);
     o->returns = (uint32_t)stk_cursor_varint(in);
     uint64_t flags = stk_cursor_varint(in);
     o->pending = (flags & 1) != 0;
@@ -190,6 +198,8 @@ static void load_order(watch_order *o, stk_cursor *in)
     load_point(&o->before, in);
     load_point(&o->after, in);
     o->events_after = (uint32_t)stk_cursor_varint(in);
+    in->failed = in->failed || o->typical_gap_us < 0 ||
+                 (o->count != 0 && o->first_at == STK_TIME_NONE);
 }
 
 void stk_watch_save(const stk_watch *watch, stk_buf *out)
@@ -217,8 +227,8 @@ stk_status stk_watch_load(stk_watch *watch, stk_cursor *in, stk_error *err)
     in->failed = in->failed || stk_cursor_varint(in) != SAVED_VERSION;
     for (int i = 0; i < 2; i++)
         load_sample(&watch->wall.half[i], in);
-    watch->wall.opened_at = stk_cursor_zigzag(in);
-    watch->wall.off_since = stk_cursor_zigzag(in);
+    watch->wall.opened_at = load_time(in);
+    watch->wall.off_since = load_time(in);
     uint64_t flags = stk_cursor_varint(in);
     watch->wall.off = (flags & 1) != 0;
     f->off = (flags & 2) != 0;
@@ -227,8 +237,8 @@ stk_status stk_watch_load(stk_watch *watch, stk_cursor *in, stk_error *err)
     f->bad = stk_cursor_varint(in) & INT32_MAX;
     f->past_good = stk_cursor_varint(in) & INT32_MAX;
     f->past_bad = stk_cursor_varint(in) & INT32_MAX;
-    f->opened_at = stk_cursor_zigzag(in);
-    watch->last.at = stk_cursor_zigzag(in);
+    f->opened_at = load_time(in);
+    watch->last.at = load_time(in);
     if (!in->failed)
         return STK_OK;
     reset(watch);

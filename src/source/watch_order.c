@@ -56,7 +56,7 @@ static bool relabelled(const watch_order *o)
         o->before.zone_s == o->after.zone_s)
         return false;
     int64_t local = o->after.at - o->before.at +
-                    (int64_t)(o->after.zone_s - o->before.zone_s) * STK_SECOND;
+                    ((int64_t)o->after.zone_s - o->before.zone_s) * STK_SECOND;
     return local >= -STK_SECOND && local <= slack(o);
 }
 

@@ -518,6 +518,45 @@ static const char *bookmarks(void)
     return NULL;
 }
 
+/* What is still being worked on can be bookmarked for a while after a file's end was told, under
+ * whatever name it lies by then; and in the middle of a packed one. */
+static const char *bookmarks_of_what_is_over(void)
+{
+    begin();
+    s = (seen){ 0 };
+    append("access.log", "a1\na2\n");
+    stk_tail *t = follow(NULL, false);
+    settle(t, &s, SHORT);
+    move("access.log", "access.log.1");
+    append("access.log", "b1\n");
+    stk_bookmark mark = { 0 };
+    stk_status status = STK_ERR_MISSING;
+    for (stk_time start = clock_us(); !s.file[1].ended && clock_us() - start < 5 * STK_SECOND;) {
+        settle(t, &s, 1000);
+        if (s.file[1].ended)
+            status = stk_tail_bookmark(t, 1, 3, &mark, NULL);
+    }
+    pack("access.log.1");
+    CHECK(status == STK_OK && stk_bookmark_holds_path(&mark, name_of("access.log.1.gz")));
+    settle(t, &s, PAST_GRACE);
+    status = stk_tail_bookmark(t, 1, 3, &mark, NULL);
+    stk_tail_close(t);
+    CHECK(status == STK_ERR_MISSING);
+
+    s = (seen){ 0 };
+    t = follow(&mark, false);
+    stk_tail_piece p = { 0 };
+    for (int i = 0; i < 10 && p.news != STK_TAIL_BYTES; i++)
+        CHECK(stk_tail_poll(t, clock_us(), &p, NULL) == STK_OK);
+    stk_bookmark end;
+    move("access.log.1.gz", "access.log.2.gz");
+    CHECK(p.file == 1 && p.resumed && p.offset == 3 && p.bytes.len == 3);
+    CHECK(stk_tail_bookmark(t, 1, 6, &end, NULL) == STK_OK && end.offset == 6);
+    stk_tail_close(t);
+    CHECK(stk_bookmark_holds_path(&end, name_of("access.log.2.gz")));
+    return NULL;
+}
+
 /* ---- a race ---- */
 
 typedef struct writer {
@@ -609,6 +648,7 @@ static const check_test tests[] = {
     { "rotated three times unseen", rotated_unseen },
     { "restarts", resumes },
     { "bookmarks", bookmarks },
+    { "bookmarks of what is over", bookmarks_of_what_is_over },
     { "a race with renaming", race_rename },
     { "a race with truncation", race_truncate },
 };
