@@ -26,6 +26,7 @@ typedef struct reader {
     size_t at;
     bool combined; /* has a referer and a user agent */
     bool extras;   /* something stands after them */
+    bool shifted;  /* an address stands where identd's answer should */
     const char *fault;
 } reader;
 
@@ -183,8 +184,11 @@ static bool read_line(const clf *self, reader *r, stk_event *out, stk_seen *seen
                                      : host.len });
     }
     seen->peer = word(r);
-    (void)word(r); /* identd's answer, which nobody has asked for in decades */
-    if (seen->peer.len == 0 || !user_and_time(r, &http->user.raw, &stamp))
+    stk_str ident = word(r); /* which nobody has asked for in decades */
+    stk_address ignored;
+    r->shifted = ident.len > 1 && stk_address_parse(ident, &ignored);
+    if (seen->peer.len == 0 || (self->shape == STK_CLF_VHOST && seen->peer.ptr[0] == '-') ||
+        !user_and_time(r, &http->user.raw, &stamp))
         return fails(r, "no time like [22/Dec/2016:16:30:52 +0300] after client, ident and user");
     http->user.raw = stk_log_dash(http->user.raw);
     out->meta.at = stamp.at;
@@ -267,6 +271,8 @@ static double score(const void *context, stk_str line, stk_arena *arena)
     stk_event event;
     if (decode(self, line, arena, &event, &r, NULL) != STK_OK)
         return 0;
+    if (r.shifted)
+        return 0.3; /* it is rather a vhost that stands in front */
     if (r.extras)
         return 0.8;
     return self->shape == STK_CLF_COMMON && (r.combined || r.at < r.line.len) ? 0.4 : 1;

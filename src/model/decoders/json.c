@@ -15,12 +15,13 @@ static const struct {
 } presets[] = {
     { "nginx",
       "time=time_iso8601,time=time_local,time=msec,time=timestamp,time=@timestamp,time=time,"
-      "client=remote_addr,client=client_ip,client=remote_ip,"
+      "client=remote_addr,client=client_ip,client=remote_ip,client=ip,"
       "x_forwarded_for=http_x_forwarded_for,x_forwarded_for=x_forwarded_for,forwarded=http_"
       "forwarded,"
       "cf_connecting_ip=http_cf_connecting_ip,user=remote_user,cookie=http_cookie,request=request,"
       "method=request_method,method=method,host=host,host=http_host,host=server_name,"
-      "target=request_uri,target=uri,path=document_uri,query=args,query=query_string,"
+      "target=request_uri,target=uri,target=path,target=url,path=document_uri,query=args,query="
+      "query_string,"
       "protocol=server_protocol,protocol=protocol,status=status,bytes=body_bytes_sent,"
       "bytes=bytes_sent,referer=http_referer,referer=http_referrer,referer=referer,"
       "agent=http_user_agent,agent=user_agent,took_s=request_time" },

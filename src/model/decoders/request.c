@@ -95,6 +95,9 @@ static size_t protocol_at(stk_str line)
     if (at == 0 || line.ptr[at - 1] != ' ' || last.len < 6 || memcmp(last.ptr, "HTTP/", 5) != 0 ||
         last.ptr[5] < '0' || last.ptr[5] > '9')
         return line.len;
+    for (size_t i = 6; i < last.len; i++)
+        if (last.ptr[i] != '.' && (last.ptr[i] < '0' || last.ptr[i] > '9'))
+            return line.len;
     return at;
 }
 

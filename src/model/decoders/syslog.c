@@ -201,8 +201,11 @@ static stk_status decode(const void *self, stk_str unit, stk_arena *arena, stk_e
 static double score(const void *context, stk_str line, stk_arena *arena)
 {
     stk_event event;
+    syslog_line parts;
     stk_status status = decode(context, line, arena, &event, NULL);
-    return status == STK_OK ? 1 : status == STK_ERR_MISSING ? 0.7 : 0;
+    if (status != STK_ERR_MISSING)
+        return status == STK_OK;
+    return read_line(context, line, &parts) && parts.program.len != 0 ? 0.7 : 0;
 }
 
 static double guess(stk_str head, const char **ret_argument)

@@ -168,6 +168,9 @@ static size_t text_end(const split *s, size_t i)
                 at++;
             else if (follows(s, i + 1, at))
                 return at;
+            else if (in_quotes && s->line.len - at > 2 && memcmp(s->line.ptr + at, "\" \"", 3) == 0)
+                return s->line.len +
+                       1; /* another field in quotes, of which the format says nothing */
         }
     }
     return s->line.len + 1;
