@@ -190,6 +190,9 @@ static bool read_line(const clf *self, reader *r, stk_event *out, stk_seen *seen
     if (seen->peer.len == 0 || (self->shape == STK_CLF_VHOST && seen->peer.ptr[0] == '-') ||
         !user_and_time(r, &http->user.raw, &stamp))
         return fails(r, "no time like [22/Dec/2016:16:30:52 +0300] after client, ident and user");
+    if (STK_UNLIKELY(stk_scan(http->user.raw, 0, ' ') < http->user.raw.len) &&
+        !stk_address_parse(seen->peer, &ignored))
+        return fails(r, "something stands ahead of the client"); /* a syslog head, say */
     http->user.raw = stk_log_dash(http->user.raw);
     out->meta.at = stamp.at;
     out->meta.zone_s = stamp.zone_s;

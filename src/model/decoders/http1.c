@@ -274,6 +274,28 @@ static stk_status read_body(stk_str unit, const stk_head *head, stk_arena *arena
     return STK_OK;
 }
 
+/* Nobody recorded who sent the request. Where proxies are trusted it came through one of them, and
+ * who spoke to that one is what it appended to X-Forwarded-For. */
+static stk_status find_client(const http1 *h, stk_arena *arena, stk_http *http)
+{
+    stk_seen seen = { 0 };
+    for (size_t i = 0; i < http->header_count && h->proxies.count > 0; i++)
+        if (http->headers[i].name.len == 15 &&
+            stk_header_is(http->headers[i].name, STK_S("x-forwarded-for")))
+            seen.x_forwarded_for = http->headers[i].value.raw;
+    stk_str *list = &seen.x_forwarded_for;
+    size_t start = list->len;
+    while (start > 0 && list->ptr[start - 1] != ',')
+        start--;
+    seen.peer = (stk_str){ list->len == 0 ? NULL : list->ptr + start, list->len - start };
+    list->len = start == 0 ? 0 : start - 1;
+    stk_personal nearest = { 0 };
+    stk_address ignored;
+    if (!stk_address_parse(seen.peer, &ignored))
+        return STK_OK;
+    return stk_request_client(&h->proxies, &seen, arena, &http->client, &nearest);
+}
+
 static stk_status decode(const void *self, stk_str unit, stk_arena *arena, stk_event *out,
                          stk_error *err)
 {
@@ -294,8 +316,8 @@ static stk_status decode(const void *self, stk_str unit, stk_arena *arena, stk_e
     http->headers = g.headers;
     if (!head.ended || head.cut)
         http->faults |= STK_FAULT_HEADER;
-    if (read_body(unit, &head, arena, http) != STK_OK)
-        return stk_fail(err, STK_ERR_MEMORY, "no memory for a request's body");
+    if (read_body(unit, &head, arena, http) != STK_OK || find_client(h, arena, http) != STK_OK)
+        return stk_fail(err, STK_ERR_MEMORY, "no memory for a request's body or client");
     http->session.raw = stk_client_session(&h->client, http->headers, http->header_count);
     return STK_OK;
 }

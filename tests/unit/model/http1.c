@@ -202,6 +202,21 @@ static const char *headers_and_session_are_found(void)
     return NULL;
 }
 
+static const char *the_client_is_what_a_trusted_proxy_says(void)
+{
+    static const char text[] = "GET / HTTP/1.1\r\n" HOST
+                               "X-Forwarded-For: 1.1.1.1, 198.51.100.1, 10.0.0.2\r\n\r\n";
+    stk_network trusted;
+    CHECK(stk_network_parse(STK_S("10.0.0.0/8"), &trusted, NULL) == STK_OK);
+    stk_decoder_setup none = { 0 }, some = { .proxies = { &trusted, 1 } };
+    auto_decoding a, b;
+    CHECK(decode_stream(&a, "http1", &none, (stk_str){ text, strlen(text) }));
+    CHECK(decode_stream(&b, "http1", &some, (stk_str){ text, strlen(text) }));
+    CHECK(a.event[0].u.http.client.raw.len == 0);
+    CHECK(text_is(b.event[0].u.http.client.raw, "198.51.100.1"));
+    return NULL;
+}
+
 static const char *limits_hold(void)
 {
     size_t size = 2 * STK_BODY_BYTES;
@@ -232,6 +247,7 @@ static const check_test tests[] = {
     { "requests end where they do", requests_end_where_they_do },
     { "framing does not hang on reads", framing_does_not_hang_on_reads },
     { "headers and session are found", headers_and_session_are_found },
+    { "the client is what a trusted proxy says", the_client_is_what_a_trusted_proxy_says },
     { "limits hold", limits_hold },
 };
 CHECK_MAIN(tests)
