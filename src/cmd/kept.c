@@ -6,7 +6,7 @@
 
 enum { PATH_BYTES = 4096, ARENA_BYTES = 512 << 20 };
 
-stk_status stk_kept_open(stk_kept *kept, stk_str dir, stk_str store, stk_store_mode mode,
+static stk_status open_kept(stk_kept *kept, stk_str dir, stk_str store, stk_store_mode mode,
                          stk_error *err)
 {
     *kept = (stk_kept){ .arena = stk_arena_new(ARENA_BYTES) };
@@ -26,6 +26,16 @@ stk_status stk_kept_open(stk_kept *kept, stk_str dir, stk_str store, stk_store_m
                           &version, err));
     stk_store_setup setup = { .dir = path, .mode = mode, .record = &record, .key_version = version };
     return stk_store_open(&setup, &kept->store, err);
+}
+
+stk_status stk_kept_open(stk_kept *kept, stk_str dir, stk_str store, stk_store_mode mode,
+                         stk_error *err)
+{
+    stk_error why = { 0 };
+    stk_status status = stk_environment(open_kept(kept, dir, store, mode, &why), &why);
+    if (status != STK_OK && err != NULL)
+        *err = why;
+    return status;
 }
 
 void stk_kept_close(stk_kept *kept)

@@ -127,6 +127,14 @@ static stk_status on_unit(void *ctx, const stk_seen *seen, const stk_finding *fi
     return r->out.len >= FLUSH_BYTES ? flush(r, err) : STK_OK;
 }
 
+static stk_status on_late(void *ctx, const stk_finding *finding, stk_error *err)
+{
+    struct replay *r = ctx;
+    if (r->options->emit == EMIT_FINDINGS)
+        tell_finding(r, finding);
+    return r->state == NULL ? STK_OK : stk_state_finding(r->state, finding, err);
+}
+
 /* ---- incidents and their names ------------------------------------------------------------- */
 
 /* Units are named by files of this command line; those of other files are left out. */
@@ -239,7 +247,7 @@ static stk_status open_state(struct replay *r, stk_error *err)
                               .key_file = text(r, stk_buf_str(&keys)),
                               .policy = r->policy,
                               .today = (int64_t)time(NULL) / 86400 };
-    return stk_state_open(&setup, &r->state, err);
+    return stk_environment(stk_state_open(&setup, &r->state, err), err);
 }
 
 static stk_status set_up(struct replay *r, const stk_call *call, stk_error *err)
@@ -263,6 +271,7 @@ static stk_status set_up(struct replay *r, const stk_call *call, stk_error *err)
                                .in_turn = r->options->emit == EMIT_VERDICTS,
                                .listener = { .ctx = r,
                                              .unit = on_unit,
+                                             .late = on_late,
                                              .incident = on_incident,
                                              .round = on_round } };
     STK_TRY(stk_engine_new(&setup, &r->engine, err));
@@ -271,6 +280,8 @@ static stk_status set_up(struct replay *r, const stk_call *call, stk_error *err)
     if (r->state == NULL)
         return STK_OK;
     stk_status status = stk_state_resume(r->state, r->engine, err);
+    for (size_t i = 0; status == STK_OK && i < r->files.count; i++)
+        stk_engine_recall(r->engine, r->files.item[i].lane);
     return status == STK_ERR_MISSING ? STK_OK : status;
 }
 
@@ -293,12 +304,14 @@ static stk_status read_all(struct replay *r, stk_error *err)
 {
     for (bool idle = false; !idle;)
         STK_TRY(stk_engine_round(r->engine, false, STK_TIME_NONE, &idle, err));
+    if (r->state != NULL) /* before incidents are closed: the files may grow and be read on */
+        STK_TRY(stk_state_round(r->state, r->engine, monotonic(), true, stk_files_bookmark,
+                                &r->files, err));
     STK_TRY(stk_engine_finish(r->engine, err));
     STK_TRY(flush(r, err));
     if (r->state == NULL)
         return STK_OK;
-    STK_TRY(stk_state_round(r->state, r->engine, monotonic(), true, stk_files_bookmark, &r->files,
-                            err));
+    STK_TRY(stk_state_commit(r->state, err));
     if (r->options->emit != EMIT_INCIDENTS)
         return STK_OK;
     stk_store_filter all = { .kind = -1 };

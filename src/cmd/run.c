@@ -192,7 +192,7 @@ static stk_status set_up(struct run *r, const stk_call *call, stk_error *err)
                               .key_file = r->config.keys,
                               .policy = r->policy,
                               .today = clock_us(CLOCK_REALTIME) / STK_DAY };
-    STK_TRY(stk_state_open(&state, &r->state, err));
+    STK_TRY(stk_environment(stk_state_open(&state, &r->state, err), err));
     stk_hash_key secret = stk_state_secret(r->state);
     STK_TRY(stk_config_snapshot(&r->config, &secret, NULL, NULL, &r->snapshot, err));
     r->naming.snapshot = r->snapshot;

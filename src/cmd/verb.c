@@ -58,6 +58,14 @@ int stk_complain(const stk_error *err)
     return theirs ? STK_EXIT_USAGE : STK_EXIT_ENVIRONMENT;
 }
 
+stk_status stk_environment(stk_status status, stk_error *err)
+{
+    if (status == STK_OK)
+        return STK_OK;
+    err->status = STK_ERR_IO;
+    return STK_ERR_IO;
+}
+
 int stk_usage_error(const stk_verb *verb, const char *fmt, ...)
 {
     va_list args;

@@ -45,6 +45,8 @@ int stk_verb_parse(const stk_verb *verb, char **words, int count, void *options,
 /* "stockade: FILE:LINE:COLUMN: text" on standard error; returns the exit code that fits: usage for
  * STK_ERR_SYNTAX, INVALID and LIMIT in what the caller wrote, environment for the rest. */
 int stk_complain(const stk_error *err);
+/* A failure that lies with the machine, whatever its status says: a store, a key file. */
+stk_status stk_environment(stk_status status, stk_error *err);
 int stk_usage_error(const stk_verb *verb, const char *fmt, ...) STK_PRINTF(2, 3);
 
 /* Options that several verbs share; `type` is the verb's struct. */

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+enum { WATCHES_BYTES = 64 << 20 };
+
 /* One unit in the order of the round. */
 struct turn {
     stk_batch *batch;
@@ -30,6 +32,7 @@ struct stk_engine {
     size_t fresh_count;
     stk_finding *said; /* findings of the unit in hand */
     size_t said_room;
+    stk_buf watches; /* as loaded: for lanes that are yet to be added */
     uint64_t sequence;
     stk_time clock; /* greatest event time told */
     stk_engine_counts counts;
@@ -44,6 +47,7 @@ stk_status stk_engine_new(const stk_engine_setup *setup, stk_engine **ret, stk_e
     engine->listener = setup->listener;
     engine->in_turn = setup->in_turn;
     engine->batch_units = setup->batch_units == 0 ? STK_BATCH_EVENTS : setup->batch_units;
+    engine->watches = stk_buf_init(WATCHES_BYTES);
     engine->clock = engine->counts.first_at = engine->counts.last_at = STK_TIME_NONE;
     engine->inspectors = calloc(setup->threads, sizeof *engine->inspectors);
     engine->fresh = calloc((size_t)STK_SOURCES + STK_LANE_BATCHES, sizeof *engine->fresh);
@@ -85,6 +89,7 @@ void stk_engine_free(stk_engine *engine)
     free(engine->turns);
     free(engine->fresh);
     free(engine->said);
+    stk_buf_done(&engine->watches);
     free(engine);
 }
 
@@ -333,7 +338,7 @@ static size_t watch(stk_engine *engine, const stk_batch *batch, const stk_seen *
     for (stk_finding said; stk_watch_next(batch->watch, &said); count++) {
         if (!room_for(engine, count + 1))
             return SIZE_MAX;
-        said.meta = *meta;
+        said.meta.sequence = meta->sequence;
         said.id = id_of(batch->name, &said, 0);
         engine->said[count] = said;
     }
@@ -447,8 +452,30 @@ stk_status stk_engine_round(stk_engine *engine, bool follow, stk_time now, bool 
     return STK_OK;
 }
 
+/* What a watch says when its source is over is about no unit that is still there. */
+static stk_status finish_watch(stk_engine *engine, stk_lane *lane, stk_error *err)
+{
+    if (!lane->in_use || lane->watch == NULL)
+        return STK_OK;
+    stk_watch_end(lane->watch, engine->clock);
+    for (stk_finding said; stk_watch_next(lane->watch, &said);) {
+        said.id = id_of(&lane->name, &said, 0);
+        stk_event event;
+        stk_event_init(&event, STK_KIND_HTTP_REQUEST);
+        event.meta = said.meta;
+        stk_passed passed = { .event = &event, .findings = &said, .count = 1 };
+        if (engine->correlator != NULL)
+            stk_correlate(engine->correlator, &passed);
+        if (engine->listener.late != NULL)
+            STK_TRY(engine->listener.late(engine->listener.ctx, &said, err));
+    }
+    return STK_OK;
+}
+
 stk_status stk_engine_finish(stk_engine *engine, stk_error *err)
 {
+    for (size_t i = 0; i < engine->lane_count; i++)
+        STK_TRY(finish_watch(engine, &engine->lanes[i], err));
     if (engine->correlator != NULL)
         stk_correlator_tick(engine->correlator, INT64_MAX);
     return tell_incidents(engine, err);
@@ -470,6 +497,35 @@ const stk_event *stk_engine_event_at(const stk_engine *engine, const stk_positio
 
 /* ---- what is remembered -------------------------------------------------------------------- */
 
+static void save_watches(const stk_engine *engine, stk_buf *out)
+{
+    stk_auto_buf all = stk_buf_init(WATCHES_BYTES), one = stk_buf_init(WATCHES_BYTES);
+    for (size_t i = 0; i < engine->lane_count; i++) {
+        const stk_lane *lane = &engine->lanes[i];
+        if (!lane->in_use || lane->watch == NULL)
+            continue;
+        stk_buf_clear(&one);
+        stk_watch_save(lane->watch, &one);
+        stk_buf_varint(&all, lane->source);
+        stk_buf_run(&all, stk_buf_str(&one));
+    }
+    if (all.failed || one.failed)
+        out->failed = true;
+    stk_buf_run(out, stk_buf_str(&all));
+}
+
+void stk_engine_recall(stk_engine *engine, stk_lane *lane)
+{
+    stk_cursor in = stk_cursor_of(stk_buf_str(&engine->watches));
+    while (in.ptr != in.end && !in.failed) {
+        uint64_t source = stk_cursor_varint(&in);
+        stk_cursor saved = stk_cursor_of(stk_cursor_run(&in));
+        if (!in.failed && source == lane->source && lane->watch != NULL &&
+            stk_watch_load(lane->watch, &saved, NULL) == STK_OK)
+            return;
+    }
+}
+
 void stk_engine_save(const stk_engine *engine, stk_buf *out)
 {
     stk_buf_varint(out, engine->sequence);
@@ -482,6 +538,7 @@ void stk_engine_save(const stk_engine *engine, stk_buf *out)
     stk_buf_zigzag(out, engine->counts.first_at);
     stk_buf_zigzag(out, engine->counts.last_at);
     stk_partitions_save(engine->partitions, out);
+    save_watches(engine, out);
     stk_buf_char(out, engine->correlator != NULL);
     if (engine->correlator != NULL)
         stk_correlator_save(engine->correlator, out);
@@ -499,6 +556,8 @@ stk_status stk_engine_load(stk_engine *engine, stk_cursor *in, stk_error *err)
     engine->counts.first_at = stk_cursor_zigzag(in);
     engine->counts.last_at = stk_cursor_zigzag(in);
     STK_TRY(stk_partitions_load(engine->partitions, in, err));
+    stk_buf_clear(&engine->watches);
+    stk_buf_add(&engine->watches, stk_cursor_run(in));
     stk_str correlated = stk_cursor_take(in, 1);
     if (in->failed || (*correlated.ptr != 0) != (engine->correlator != NULL))
         return stk_fail(err, STK_ERR_SYNTAX, "the checkpoint is damaged or of another kind of run");

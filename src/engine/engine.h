@@ -24,6 +24,8 @@ typedef struct stk_listener {
     /* A unit has passed; findings: of the unit alone first, then keyed ones. Borrowed. */
     stk_status (*unit)(void *ctx, const stk_seen *seen, const stk_finding *findings, size_t count,
                        stk_error *err);
+    /* A source's watch had something to say when the source was over: of no unit. */
+    stk_status (*late)(void *ctx, const stk_finding *finding, stk_error *err);
     /* An incident opened, changed or closed; at the end of a round. Borrowed. */
     stk_status (*incident)(void *ctx, const stk_incident *incident, bool closed, stk_error *err);
     /* All units of a batch have passed. */
@@ -58,7 +60,8 @@ stk_lane *stk_engine_lane(stk_engine *engine, size_t i);
 /* `follow`: take what is there now and do not wait for slower lanes. `*ret_idle`: nothing was. */
 stk_status stk_engine_round(stk_engine *engine, bool follow, stk_time now, bool *ret_idle,
                             stk_error *err);
-/* No more will come: close every incident and tell of it. */
+/* No more will come: watches judge their last window, every incident is closed and told. What
+ * detection is to go on from when the sources grow is saved before this. */
 stk_status stk_engine_finish(stk_engine *engine, stk_error *err);
 
 /* The event that stood at a position, if it is of the round in hand; else NULL. */
@@ -73,5 +76,7 @@ const stk_engine_counts *stk_engine_counted(const stk_engine *engine);
 /* Everything that detection remembers. The caller keeps positions (stk_lane_consumed). */
 void stk_engine_save(const stk_engine *engine, stk_buf *out);
 stk_status stk_engine_load(stk_engine *engine, stk_cursor *in, stk_error *err);
+/* Give a lane's watch what was loaded of it, if anything was. */
+void stk_engine_recall(stk_engine *engine, stk_lane *lane);
 
 #endif

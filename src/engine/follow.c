@@ -219,8 +219,10 @@ static stk_status watch_file(const stk_follow *follow, struct file *file, stk_er
                                         sizeof file->lane->name.fingerprint });
     file->watch = stk_watch_new(&config, true, key);
     file->lane->watch = file->watch;
-    return file->watch == NULL ? stk_fail(err, STK_ERR_MEMORY, "no memory to watch a source")
-                               : STK_OK;
+    if (file->watch == NULL)
+        return stk_fail(err, STK_ERR_MEMORY, "no memory to watch a source");
+    stk_engine_recall(follow->setup.engine, file->lane);
+    return STK_OK;
 }
 
 /* The name of a file that was not read before: its first unit, and how often that was seen. */

@@ -83,10 +83,7 @@ stk_status stk_state_day(stk_state *state, const stk_policy *policy, int64_t tod
                            .record_days = stk_policy_record_days(policy),
                            .incident_days = stk_policy_incident_days(policy) };
     stk_retained removed;
-    if (state->in_step) {
-        STK_TRY(stk_store_commit(state->store, err));
-        state->in_step = false;
-    }
+    STK_TRY(stk_state_commit(state, err));
     return stk_store_retain(state->store, &rule, &removed, err);
 }
 
@@ -214,10 +211,7 @@ stk_status stk_state_source(stk_state *state, const stk_source_name *name, stk_s
     uint32_t index = index_for(state, name, wanted);
     if (index == STK_SOURCES)
         return stk_fail(err, STK_ERR_LIMIT, "more than %d sources at once", STK_SOURCES);
-    if (state->in_step) {
-        STK_TRY(stk_store_commit(state->store, err));
-        state->in_step = false;
-    }
+    STK_TRY(stk_state_commit(state, err));
     stk_arena_reset(state->scratch);
     STK_TRY(stk_store_source(state->store, index, name, label, state->scratch, ret, err));
     struct source *source = &state->sources[index];
@@ -282,6 +276,15 @@ static stk_status add_record(stk_state *state, const stk_event *event, stk_error
     return stk_block_add(source->builder, event, err);
 }
 
+stk_status stk_state_finding(stk_state *state, const stk_finding *finding, stk_error *err)
+{
+    stk_arena_reset(state->scratch);
+    const stk_protected_finding *kept;
+    STK_TRY(stk_protect_finding(state->protector, finding, state->scratch, &kept, err));
+    STK_TRY(step(state, err));
+    return stk_store_put_finding(state->store, kept, err);
+}
+
 stk_status stk_state_unit(stk_state *state, const stk_seen *seen, const stk_finding *findings,
                           size_t count, stk_error *err)
 {
@@ -289,13 +292,8 @@ stk_status stk_state_unit(stk_state *state, const stk_seen *seen, const stk_find
         STK_TRY(add_record(state, &seen->event, err));
     else if (seen->state == STK_UNIT_MALFORMED)
         state->sources[seen->event.meta.position.source].malformed++;
-    for (size_t f = 0; f < count; f++) {
-        stk_arena_reset(state->scratch);
-        const stk_protected_finding *kept;
-        STK_TRY(stk_protect_finding(state->protector, &findings[f], state->scratch, &kept, err));
-        STK_TRY(step(state, err));
-        STK_TRY(stk_store_put_finding(state->store, kept, err));
-    }
+    for (size_t f = 0; f < count; f++)
+        STK_TRY(stk_state_finding(state, &findings[f], err));
     return STK_OK;
 }
 
@@ -370,6 +368,14 @@ static stk_status put_checkpoint(stk_state *state, stk_engine *engine, stk_bookm
     return stk_store_put_checkpoint(state->store, CHECKPOINT_PART, stk_buf_str(&state->blob), err);
 }
 
+stk_status stk_state_commit(stk_state *state, stk_error *err)
+{
+    if (!state->in_step)
+        return STK_OK;
+    state->in_step = false;
+    return stk_store_commit(state->store, err);
+}
+
 stk_status stk_state_round(stk_state *state, stk_engine *engine, stk_time now, bool force,
                            stk_bookmarker bookmark, void *ctx, stk_error *err)
 {
@@ -380,9 +386,8 @@ stk_status stk_state_round(stk_state *state, stk_engine *engine, stk_time now, b
         STK_TRY(put_checkpoint(state, engine, bookmark, ctx, err));
         state->checkpoint_at = now;
     }
-    if (!state->in_step || (!checkpoint && now - state->committed_at < STK_COMMIT_US))
+    if (!checkpoint && now - state->committed_at < STK_COMMIT_US)
         return STK_OK;
-    state->in_step = false;
     state->committed_at = now;
-    return stk_store_commit(state->store, err);
+    return stk_state_commit(state, err);
 }

@@ -61,6 +61,9 @@ stk_status stk_state_incident(stk_state *state, const stk_incident *incident,
  * digest of the bytes before a position of a lane. */
 typedef stk_status (*stk_bookmarker)(void *ctx, const stk_lane *lane, uint64_t offset,
                                      stk_source_state *into, stk_error *err);
+/* Commit what was put since, whatever the time. */
+stk_status stk_state_commit(stk_state *state, stk_error *err);
+stk_status stk_state_finding(stk_state *state, const stk_finding *finding, stk_error *err);
 stk_status stk_state_round(stk_state *state, stk_engine *engine, stk_time now, bool force,
                            stk_bookmarker bookmark, void *ctx, stk_error *err);
 #endif
