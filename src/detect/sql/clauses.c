@@ -70,7 +70,7 @@ static void look_by(stk_sql_walk *w)
         stk_sql_note(w, STK_SQL_SIGN_PROBE, 0.92, 0.6);
     else if ((has & STK_SQL_HAS_NUMBER) && ends)
         stk_sql_note(w, STK_SQL_SIGN_PROBE, hides || w->quote ? 0.9 : 0.7, hides ? 0.45 : 0.1);
-    else if (has != 0 && ends)
+    else if ((has & ~(uint32_t)STK_SQL_HAS_STRING) != 0 && ends)
         stk_sql_note(w, STK_SQL_SIGN_PROBE, hides ? 0.8 : w->quote ? 0.6 : 0.2, 0.05);
 }
 

@@ -9,6 +9,15 @@ static bool only(uint32_t has, uint32_t allowed)
            (has & ~(allowed | STK_SQL_HAS_GROUP | STK_SQL_HAS_UNCLOSED | STK_SQL_HAS_TRICK)) == 0;
 }
 
+/* i <3 it: a heart compares nothing. */
+static bool heart(stk_sql_walk *w, const stk_sql_compare *c)
+{
+    const stk_sql_token *three = stk_sql_peek(w->r, c->end - 1);
+    return c->relation == STK_SQL_BY_SIGN && three->len == 1 && (three->flags & STK_SQL_GLUED) &&
+           three->at > 0 && memcmp(w->r->text.ptr + three->at - 1, "<3", 2) == 0 &&
+           !only(c->left, STK_SQL_HAS_NUMBER);
+}
+
 /* Conditions joined by signs are weighed less when a name stands in them: a=1&&b=2. */
 static void note_compare(stk_sql_walk *w, const stk_sql_compare *c, bool by_sign)
 {
@@ -20,6 +29,8 @@ static void note_compare(stk_sql_walk *w, const stk_sql_compare *c, bool by_sign
         stk_sql_note(w, STK_SQL_SIGN_COMPARE, 0.95, c->relation == STK_SQL_BY_SIGN ? 0.8 : 0.6);
         return;
     }
+    if (heart(w, c))
+        return;
     if (c->relation == STK_SQL_BY_SIGN && left_const && right_const) {
         stk_sql_note(w, STK_SQL_SIGN_CONSTANTS, 0.95, 0.75);
         return;
@@ -79,7 +90,7 @@ static void note_value(stk_sql_walk *w, const stk_sql_compare *c, bool by_sign)
         if (computed) /* or ''-' */
             stk_sql_note(w, STK_SQL_SIGN_VALUE, 0.6, 0);
         else if (open)
-            stk_sql_note(w, STK_SQL_SIGN_VALUE, bare ? 0.8 : 0.45, 0);
+            stk_sql_note(w, STK_SQL_SIGN_VALUE, w->opens ? 0.3 : bare ? 0.8 : 0.45, 0);
         else if (hides)
             stk_sql_note(w, STK_SQL_SIGN_VALUE, w->quote ? 0.8 : 0.5, 0);
     } else if (has & STK_SQL_HAS_VARIABLE)

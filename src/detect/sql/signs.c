@@ -77,6 +77,13 @@ static void look_query(stk_sql_walk *w)
     stk_sql_note(w, STK_SQL_SIGN_QUERY, list, list * 0.9);
 }
 
+/* A string of several words: more likely the rest of a sentence than a literal. */
+static bool is_phrase(const stk_sql_walk *w, uint32_t i)
+{
+    const stk_sql_token *t = stk_sql_peek(w->r, i);
+    return t->len > 3 && memchr(w->r->text.ptr + t->at + 1, ' ', t->len - 1) != NULL;
+}
+
 /* What does a reading do right behind the string that it left: '||(select 1)||' */
 static void look_concat(stk_sql_walk *w)
 {
@@ -97,14 +104,22 @@ static void look_concat(stk_sql_walk *w)
              (op->kind == STK_SQL_OR_OR && (e.has & STK_SQL_HAS_CALL)) ||
              (e.has & STK_SQL_HAS_CATALOGUE))
         stk_sql_note(w, STK_SQL_SIGN_CONCAT, back || hides || joins ? 0.85 : 0.4, 0);
+    else if (back && (named || w->opens || is_phrase(w, e.end - 1)) && op->kind != STK_SQL_OR_OR)
+        stk_sql_note(w, STK_SQL_SIGN_CONCAT, 0.3, 0);
     else if (back)
-        stk_sql_note(w, STK_SQL_SIGN_CONCAT,
-                     op->kind == STK_SQL_OR_OR                      ? 0.8
-                     : named || (w->quote == '"' && op->sub == '*') ? 0.3
-                                                                    : 0.65,
-                     0);
+        stk_sql_note(w, STK_SQL_SIGN_CONCAT, op->kind == STK_SQL_OR_OR ? 0.8 : 0.65, 0);
     else if (hides && op->sub != '*')
         stk_sql_note(w, STK_SQL_SIGN_CONCAT, 0.5, 0);
+}
+
+/* the girls' -- sizes; men's shoes ' # 2: text goes on behind a dash or number sign. */
+static bool is_aside(stk_sql_walk *w, const stk_sql_token *t, bool more)
+{
+    size_t n = stk_sql_peek(w->r, 0)->len;
+    bool apart = n > 1 && w->r->text.ptr[n - 2] == ' ', glued = (t->flags & STK_SQL_GLUED) != 0;
+    if (w->opens || apart)
+        return true;
+    return more && w->at == 1 && t->sub == '-' && (!glued || w->quote == '"');
 }
 
 static void look_comment(stk_sql_walk *w, const stk_sql_token *t)
@@ -121,9 +136,10 @@ static void look_comment(stk_sql_walk *w, const stk_sql_token *t)
     if (!w->quote && w->at == 1 && stk_sql_is(w->r, 0, STK_SQL_W_end) && brief)
         stk_sql_note(w, STK_SQL_SIGN_TRUNCATE, t->flags & STK_SQL_GLUED ? 0.55 : 0, 0);
     else if (w->quote && w->only_closed)
-        stk_sql_note(w, STK_SQL_SIGN_TRUNCATE, brief ? 0.8 : 0.45, brief ? 0.1 : 0);
+        stk_sql_note(w, STK_SQL_SIGN_TRUNCATE,
+                     brief && !is_aside(w, t, blank < rest.len) ? 0.8 : 0.45, brief ? 0.1 : 0);
     else if (w->parenthesis)
-        stk_sql_note(w, STK_SQL_SIGN_TRUNCATE, brief ? 0.65 : 0.3, 0.05);
+        stk_sql_note(w, STK_SQL_SIGN_TRUNCATE, brief && w->names == 0 ? 0.65 : 0.3, 0.05);
     else
         stk_sql_note(w, STK_SQL_SIGN_TRUNCATE, brief && w->at > 0 ? 0.3 : 0.1, 0);
 }
@@ -274,7 +290,9 @@ static void look_bare_close(stk_sql_walk *w)
     const char *text = w->r->text.ptr;
     if (w->quote == 0 || prefix > SHORT || prefix < 2)
         return;
-    bool like = text[prefix - 2] == '%';
+    bool like = text[prefix - 2] == '%', number = text[0] >= '0' && text[0] <= '9';
+    if (!like && !number && !(stk_sql_peek(w->r, 1)->flags & STK_SQL_GLUED))
+        return;
     for (size_t i = 0; i + 1 < prefix; i++)
         if (strchr("( \t", text[i]) != NULL)
             return;
@@ -320,6 +338,14 @@ static void count(stk_sql_walk *w, const stk_sql_token *t)
         w->only_closed = false;
 }
 
+static bool opens_quotation(const stk_sql_walk *w)
+{
+    size_t n = w->quote ? stk_sql_peek(w->r, 0)->len : 0;
+    if (n == 0 || !(stk_sql_peek(w->r, 1)->flags & STK_SQL_GLUED))
+        return false;
+    return n == 1 ? w->quote == '"' : strchr(" -+", w->r->text.ptr[n - 2]) != NULL;
+}
+
 /* Feet and inches in a sentence: ... i am 5'4" and 120 ... That quote ends no string. */
 static bool measures(const stk_sql_walk *w)
 {
@@ -334,6 +360,7 @@ void stk_sql_walk_all(stk_sql_walk *w)
     w->nothing_before = w->quote == 0;
     w->only_closed = w->quote != 0;
     w->faults = measures(w);
+    w->opens = opens_quotation(w);
     for (w->at = w->quote ? 1 : 0, w->operand_before = w->quote != 0;; w->at++) {
         stk_sql_pass(w->r, w->at);
         stk_sql_token t = *stk_sql_peek(w->r, w->at);
