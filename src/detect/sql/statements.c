@@ -246,6 +246,40 @@ static double block(stk_sql_reader *r, uint32_t i, stk_sql_word word, bool stack
     }
 }
 
+/* Statements that are too much like sentences to count anywhere but behind a semicolon. */
+static double behind_semicolon(stk_sql_reader *r, uint32_t i, stk_sql_word word)
+{
+    switch (word) {
+    case STK_SQL_W_grant:
+    case STK_SQL_W_revoke:
+    case STK_SQL_W_show:
+    case STK_SQL_W_rename:
+    case STK_SQL_W_lock:
+    case STK_SQL_W_prepare:
+    case STK_SQL_W_pragma:
+    case STK_SQL_W_deallocate:
+    case STK_SQL_W_savepoint:
+    case STK_SQL_W_describe:
+    case STK_SQL_W_desc:
+    case STK_SQL_W_table:
+    case STK_SQL_W_use:
+        return is_word(r, i + 1) ? 0.7 : 0;
+    case STK_SQL_W_shutdown:
+    case STK_SQL_W_reconfigure:
+    case STK_SQL_W_commit:
+    case STK_SQL_W_rollback:
+        return (over(r, i + 1) || stk_sql_is(r, i + 1, STK_SQL_W_with)) ? 0.8 : 0;
+    case STK_SQL_W_kill:
+        return stk_sql_kind_at(r, i + 1) == STK_SQL_NUMBER ? 0.7 : 0;
+    case STK_SQL_W_print:
+        return stk_sql_expression(r, i + 1).end > i + 1 ? 0.7 : 0;
+    case STK_SQL_W_values:
+        return stk_sql_kind_at(r, i + 1) == STK_SQL_OPEN ? 0.6 : 0;
+    default:
+        return 0;
+    }
+}
+
 static double administer(stk_sql_reader *r, uint32_t i, stk_sql_word word, bool stacked)
 {
     uint32_t classes = stk_sql_classes_at(r, i + 1);
@@ -277,35 +311,10 @@ static double administer(stk_sql_reader *r, uint32_t i, stk_sql_word word, bool 
                    : 0;
     case STK_SQL_W_attach:
         return stk_sql_is(r, i + 1, STK_SQL_W_database) ? 0.85 : 0;
-    case STK_SQL_W_grant:
-    case STK_SQL_W_revoke:
-    case STK_SQL_W_show:
-    case STK_SQL_W_rename:
-    case STK_SQL_W_lock:
-    case STK_SQL_W_prepare:
-    case STK_SQL_W_pragma:
-    case STK_SQL_W_deallocate:
-    case STK_SQL_W_savepoint:
-    case STK_SQL_W_describe:
-    case STK_SQL_W_desc:
-    case STK_SQL_W_table:
-    case STK_SQL_W_use:
-        return stacked && is_word(r, i + 1) ? 0.7 : 0;
     case STK_SQL_W_explain:
         return (classes & STK_SQL_STATEMENT) ? stk_sql_statement(r, i + 1, stacked) : 0;
-    case STK_SQL_W_shutdown:
-    case STK_SQL_W_reconfigure:
-    case STK_SQL_W_commit:
-    case STK_SQL_W_rollback:
-        return stacked && (over(r, i + 1) || stk_sql_is(r, i + 1, STK_SQL_W_with)) ? 0.8 : 0;
-    case STK_SQL_W_kill:
-        return stacked && stk_sql_kind_at(r, i + 1) == STK_SQL_NUMBER ? 0.7 : 0;
-    case STK_SQL_W_print:
-        return stacked && stk_sql_expression(r, i + 1).end > i + 1 ? 0.7 : 0;
-    case STK_SQL_W_values:
-        return stacked && stk_sql_kind_at(r, i + 1) == STK_SQL_OPEN ? 0.6 : 0;
     default:
-        return 0;
+        return stacked ? behind_semicolon(r, i, word) : 0;
     }
 }
 
