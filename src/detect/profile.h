@@ -36,7 +36,8 @@ stk_status stk_profile_learner_new(const stk_profile_origin *origin, const void 
                                    const stk_hash_key *secret, stk_profile_learner **ret,
                                    stk_error *err);
 void stk_profile_learner_free(stk_profile_learner *learner); /* NULL is fine */
-/* Units that are no http.request are counted and passed over. */
+/* Units that are no http.request, or were answered with an error (status 400 and above), are counted
+ * and passed over. */
 stk_status stk_profile_learner_add(stk_profile_learner *learner, const stk_unit *unit,
                                    stk_error *err);
 /* May be called once; the learner is then only to be freed. */

@@ -111,9 +111,8 @@ stk_status stk_carry(const stk_http *http, stk_arena *arena, stk_carried *out)
 const char *stk_place_name(stk_place place)
 {
     static const char *const names[STK_PLACES] = {
-        [STK_PLACE_PATH] = "path",     [STK_PLACE_QUERY] = "query",
-        [STK_PLACE_BODY] = "body",     [STK_PLACE_COOKIE] = "cookie",
-        [STK_PLACE_HEADER] = "header", [STK_PLACE_FILE] = "file",
+        [STK_PLACE_PATH] = "path",     [STK_PLACE_QUERY] = "query",   [STK_PLACE_BODY] = "body",
+        [STK_PLACE_COOKIE] = "cookie", [STK_PLACE_HEADER] = "header", [STK_PLACE_FILE] = "file",
         [STK_PLACE_NAME] = "name",     [STK_PLACE_TARGET] = "target",
     };
     return names[place];

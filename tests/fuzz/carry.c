@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The normaliser on hostile requests: first byte picks the Content-Type, a line is the target, the
  * next one a header, the rest the body. Every value must lie where it says and be UTF-8. */
-#include "base/utf8.h"
 #include "model/carry.h"
+
+#include "base/utf8.h"
 
 #include <stdlib.h>
 
 static const char *const types[] = {
     "application/x-www-form-urlencoded", "application/json", "text/xml",
-    "multipart/form-data; boundary=XX", "text/plain", "",
+    "multipart/form-data; boundary=XX",  "text/plain",       "",
 };
 
 static stk_str line_of(stk_str *rest)

@@ -12,24 +12,35 @@ typedef struct profile_config {
 } profile_config;
 
 static const stk_spec spec[] = {
-    { .key = "false_alarms", .kind = STK_RATIO, .offset = offsetof(profile_config, false_alarms),
-      .dflt = "0.001", .min = "0.000001", .max = "0.1",
+    { .key = "false_alarms",
+      .kind = STK_RATIO,
+      .offset = offsetof(profile_config, false_alarms),
+      .dflt = "0.001",
+      .min = "0.000001",
+      .max = "0.1",
       .help = "Share of ordinary requests that may be flagged." },
-    { .key = "told_from", .kind = STK_RATIO, .offset = offsetof(profile_config, told_from),
-      .dflt = "0.3", .min = "0", .max = "1",
+    { .key = "told_from",
+      .kind = STK_RATIO,
+      .offset = offsetof(profile_config, told_from),
+      .dflt = "0.3",
+      .min = "0",
+      .max = "1",
       .help = "Confidence from which on a deviation is told, flagged or not." },
 };
 
 enum { RULE_PATH, RULE_METHOD, RULE_PARAMETER, RULE_VALUE, RULES, TOLD = 4 };
 static const stk_str techniques[] = { { "T1190", 5 } };
 #define RULE(id_, severity_, title_)                                                               \
-    { .id = { "profile." id_, sizeof("profile." id_) - 1 }, .kind = STK_INCIDENT_DEVIATION,        \
-      .severity = (severity_), .title = { title_, sizeof(title_) - 1 }, .techniques = techniques,  \
-      .technique_count = 1 }
+    {                                                                                              \
+        .id = { "profile." id_, sizeof("profile." id_) - 1 }, .kind = STK_INCIDENT_DEVIATION,      \
+        .severity = (severity_), .title = { title_, sizeof(title_) - 1 },                          \
+        .techniques = techniques, .technique_count = 1                                             \
+    }
 static const stk_rule_info rules[RULES] = {
     [RULE_PATH] = RULE("path", STK_LOW, "a path unlike any learned"),
     [RULE_METHOD] = RULE("method", STK_LOW, "a method or content type never learned there"),
-    [RULE_PARAMETER] = RULE("parameter", STK_LOW, "parameters added, missing, repeated or reordered"),
+    [RULE_PARAMETER] = RULE("parameter", STK_LOW,
+                            "parameters added, missing, repeated or reordered"),
     [RULE_VALUE] = RULE("value", STK_MEDIUM, "a value unlike those learned"),
 };
 

@@ -52,8 +52,8 @@ uint32_t stk_profile_add_subject(stk_profile *p, const stk_subject *subject)
 {
     if (p->subject_count == p->subject_room) {
         size_t room = p->subject_room == 0 ? 64 : 2 * p->subject_room;
-        stk_subject *more =
-            room > STK_PROFILE_SUBJECTS ? NULL : realloc(p->subjects, room * sizeof *more);
+        stk_subject *more = room > STK_PROFILE_SUBJECTS ? NULL
+                                                        : realloc(p->subjects, room * sizeof *more);
         if (more == NULL)
             return UINT32_MAX;
         p->subjects = more;
@@ -79,8 +79,8 @@ bool stk_profile_add_learned(stk_profile *p, const stk_learned *learned)
 {
     if (p->learned_count == p->learned_room) {
         size_t room = p->learned_room == 0 ? 256 : 2 * p->learned_room;
-        stk_learned *more =
-            room > STK_PROFILE_TRAITS ? NULL : realloc(p->learned, room * sizeof *more);
+        stk_learned *more = room > STK_PROFILE_TRAITS ? NULL
+                                                      : realloc(p->learned, room * sizeof *more);
         if (more == NULL)
             return false;
         p->learned = more;
@@ -128,7 +128,8 @@ typedef struct robbins {
 
 static void estimate(const stk_profile *p, robbins *r)
 {
-    double none[POPULATIONS][STK_ASPECT_COUNT_] = { 0 }, one[POPULATIONS][STK_ASPECT_COUNT_] = { 0 };
+    double none[POPULATIONS][STK_ASPECT_COUNT_] = { 0 },
+           one[POPULATIONS][STK_ASPECT_COUNT_] = { 0 };
     for (size_t i = 0; i < p->subject_count; i++) {
         const stk_subject *s = &p->subjects[i];
         population of = population_of(s);
@@ -151,8 +152,9 @@ static void estimate(const stk_profile *p, robbins *r)
 static void weigh_values(stk_subject *s, const robbins *r)
 {
     const double *zero = r->zero[population_of(s)];
-    double closed =
-        s->closed ? surprise((double)s->unsupported + zero[STK_ASPECT_VALUE], (double)s->requests) : 0;
+    double closed = s->closed ? surprise((double)s->unsupported + zero[STK_ASPECT_VALUE],
+                                         (double)s->requests)
+                              : 0;
     s->surprise[STK_ASPECT_VALUE] = (float)closed;
     for (int a = STK_ASPECT_SHAPE; a <= STK_ASPECT_PLACE; a++) {
         double open = surprise(s->novel[a] + zero[a], (double)s->draws);
@@ -210,7 +212,8 @@ double stk_length_surprise(const stk_subject *s, uint32_t length)
     double least_tail = stk_subject_is_regular(s) ? 0.5 : 0.5 + 0.15 * s->most; /* words add up */
     double tail = s->tail_milli / 1000.0 < least_tail ? least_tail : s->tail_milli / 1000.0;
     double far = base + (length - s->most) / tail / M_LN10;
-    double known = 2 * log10((double)(s->closed ? s->requests : s->draws) + 1); /* a tail of few is a guess */
+    double known = 2 * log10((double)(s->closed ? s->requests : s->draws) +
+                             1); /* a tail of few is a guess */
     far = far > known ? known : far;
     return far > most_surprise ? most_surprise : far;
 }

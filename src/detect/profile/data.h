@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef STK_DETECT_PROFILE_DATA_H
 #define STK_DETECT_PROFILE_DATA_H
-/* A profile in memory: subjects (the site, its paths, an endpoint, a parameter), what was learned of
- * each, and how surprising it is when something else is seen.
+/* A profile in memory: subjects (the site, its paths, an endpoint, a parameter), what was learned
+ * of each, and how surprising it is when something else is seen.
  *
- * Surprise, per subject and aspect, is -log10 of the probability that an ordinary draw shows a trait
- * never learned there. It is the Good-Turing estimate of unseen mass (Good, 1953): draws whose
- * trait was theirs alone, over all draws. Where none was, Robbins' empirical Bayes (1956) takes the
- * place of zero: what such aspects cost elsewhere in the same profile. Draws are distinct values,
- * so that one value sent a thousand times is one witness; where the values form a closed set,
- * draws are requests, because there a new value is itself the surprise. */
+ * Surprise, per subject and aspect, is -log10 of the probability that an ordinary draw shows a
+ * trait never learned there. It is the Good-Turing estimate of unseen mass (Good, 1953): draws
+ * whose trait was theirs alone, over all draws. Where none was, Robbins' empirical Bayes (1956)
+ * takes the place of zero: what such aspects cost elsewhere in the same profile. Draws are distinct
+ * values, so that one value sent a thousand times is one witness; where the values form a closed
+ * set, draws are requests, because there a new value is itself the surprise. */
 #include "detect/profile.h"
 #include "detect/profile/index.h"
 #include "detect/profile/traits.h"
@@ -27,11 +27,11 @@ enum { STK_SITE = 0, STK_PATHS = 1, STK_ANY = 2, STK_SUBJECTS_FIRST = 3 };
 
 typedef struct stk_subject {
     stk_subject_kind kind;
-    uint32_t parent;      /* a parameter's endpoint */
-    stk_str name;         /* template of the path, or name; lives in the profile's arena */
+    uint32_t parent; /* a parameter's endpoint */
+    stk_str name;    /* template of the path, or name; lives in the profile's arena */
     uint64_t requests, draws;
     uint32_t novel[STK_ASPECT_COUNT_]; /* draws whose trait was theirs alone */
-    bool closed;          /* the values form a closed set */
+    bool closed;                       /* the values form a closed set */
     uint64_t unsupported; /* requests whose value too few clients sent; for a closed set */
     uint32_t values;      /* in the closed set */
     uint32_t least, most; /* characters, of values that enough clients sent */
@@ -57,7 +57,7 @@ struct stk_profile {
     stk_str format, client;
     uint64_t fingerprint, units, skipped;
     stk_time first_at, last_at;
-    int64_t option[8]; /* in the order of stk_profile_spec */
+    int64_t option[8];     /* in the order of stk_profile_spec */
     stk_subject *subjects; /* an endpoint before its parameters, and no other between */
     size_t subject_count, subject_room;
     stk_learned *learned; /* by subject */

@@ -8,9 +8,9 @@
 
 /* Words that start or join SQL statements. They only colour the explanation: many are English. */
 static const char *const sql_words[] = {
-    "select", "union", "insert", "update", "delete", "drop",  "from",    "where", "table", "values",
-    "exec",   "alter", "having", "order",  "group",  "limit", "waitfor", "delay", "sleep", "benchmark",
-    "and",    "or",    "like",   "into",
+    "select",  "union",  "insert", "update",    "delete", "drop",  "from",  "where",
+    "table",   "values", "exec",   "alter",     "having", "order", "group", "limit",
+    "waitfor", "delay",  "sleep",  "benchmark", "and",    "or",    "like",  "into",
 };
 
 static bool is_sql_word(stk_str w)
@@ -56,7 +56,7 @@ static void put_signs(clauses *c, uint64_t chars)
     static const stk_str quoted[32] = {
 #define Q(s) { "`" s "`", sizeof("`" s "`") - 1 }
         Q("!"), Q("\""), Q("#"), Q("$"), Q("%"), Q("&"), Q("'"), Q("("), Q(")"), Q("*"), Q("+"),
-        Q(","), Q("-"), Q("."), Q("/"), Q(":"), Q(";"), Q("<"), Q("="), Q(">"), Q("?"), Q("@"),
+        Q(","), Q("-"),  Q("."), Q("/"), Q(":"), Q(";"), Q("<"), Q("="), Q(">"), Q("?"), Q("@"),
         Q("["), Q("\\"), Q("]"), Q("^"), Q("_"), Q("`"), Q("{"), Q("|"), Q("}"), Q("~"),
 #undef Q
     };
@@ -66,7 +66,8 @@ static void put_signs(clauses *c, uint64_t chars)
         put(c, CLAUSE(QUOTE));
     if (chars & angles)
         put(c, CLAUSE(ANGLE));
-    for (uint64_t left = (chars & ~quotes & ~angles) >> STK_CLASS_SIGNS; left != 0; left &= left - 1)
+    for (uint64_t left = (chars & ~quotes & ~angles) >> STK_CLASS_SIGNS; left != 0;
+         left &= left - 1)
         put(c, STK_ARG_T(quoted[__builtin_ctzll(left)]));
     if (chars & BIT(STK_CLASS_CONTROL))
         put(c, CLAUSE(CONTROL));
@@ -74,7 +75,8 @@ static void put_signs(clauses *c, uint64_t chars)
         put(c, CLAUSE(BREAK));
     if (chars & BIT(STK_CLASS_SYMBOL))
         put(c, CLAUSE(SIGN));
-    if (chars & (BIT(STK_CLASS_LOWER) | BIT(STK_CLASS_UPPER) | BIT(STK_CLASS_LATIN) | BIT(STK_CLASS_LETTER)))
+    if (chars & (BIT(STK_CLASS_LOWER) | BIT(STK_CLASS_UPPER) | BIT(STK_CLASS_LATIN) |
+                 BIT(STK_CLASS_LETTER)))
         put(c, CLAUSE(LETTER));
     if (chars & BIT(STK_CLASS_DIGIT))
         put(c, CLAUSE(DIGIT));

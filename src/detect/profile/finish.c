@@ -99,7 +99,8 @@ static bool make_subject(maker *m, uint32_t of, uint32_t parent)
 static bool make_parameters(maker *m, uint32_t endpoint)
 {
     size_t count = 0;
-    for (uint32_t id = m->l->subjects[endpoint].child; id != UINT32_MAX; id = m->l->subjects[id].sibling)
+    for (uint32_t id = m->l->subjects[endpoint].child; id != UINT32_MAX;
+         id = m->l->subjects[id].sibling)
         m->chain[count++] = id;
     while (count > 0)
         if (!make_subject(m, m->chain[--count], m->id_of[endpoint]))
@@ -121,8 +122,8 @@ static bool make_subjects(maker *m)
         bool folder = s->kind == STK_SUBJECT_PATHS && i != STK_PATHS;
         if (folder || s->kind == STK_SUBJECT_PARAMETER)
             continue;
-        if (!make_subject(m, i, STK_SITE) ||
-            (s->kind == STK_SUBJECT_ENDPOINT && m->id_of[i] != UINT32_MAX && !make_parameters(m, i)))
+        if (!make_subject(m, i, STK_SITE) || (s->kind == STK_SUBJECT_ENDPOINT &&
+                                              m->id_of[i] != UINT32_MAX && !make_parameters(m, i)))
             return false;
     }
     return true;
@@ -150,7 +151,8 @@ static bool count_novel(maker *m, const stk_seen_trait *t, uint32_t subject)
         return true;
     /* Without clients, or where each is seen once, draws take their place. */
     uint64_t who = m->l->all_differ ? t->first_draw : t->witness.client[0];
-    uint64_t key = stk_mix64(who ^ stk_mix64((uint64_t)t->subject << 8 | t->aspect)) ^ m->l->secret.k0;
+    uint64_t key = stk_mix64(who ^ stk_mix64((uint64_t)t->subject << 8 | t->aspect)) ^
+                   m->l->secret.k0;
     if (stk_index_get(&m->novel, key) != UINT32_MAX)
         return true;
     m->p->subjects[subject].novel[t->aspect]++;
@@ -170,14 +172,18 @@ static int by_who(const void *va, const void *vb)
  * its rarest aspect, and at all that are less rare. LENGTH has a tail of its own. */
 static void unite_novelties(maker *m)
 {
+    if (m->novelty_count == 0)
+        return;
     qsort(m->novelties, m->novelty_count, sizeof *m->novelties, by_who);
     for (size_t i = 0, end; i < m->novelty_count; i = end) {
         stk_subject *s = &m->p->subjects[m->novelties[i].subject];
         uint32_t united[STK_ASPECT_COUNT_] = { 0 };
-        for (end = i; end < m->novelty_count && m->novelties[end].subject == m->novelties[i].subject;) {
+        for (end = i;
+             end < m->novelty_count && m->novelties[end].subject == m->novelties[i].subject;) {
             size_t first = end;
             uint32_t rarest = UINT32_MAX;
-            for (; end < m->novelty_count && by_who(&m->novelties[first], &m->novelties[end]) == 0; end++) {
+            for (; end < m->novelty_count && by_who(&m->novelties[first], &m->novelties[end]) == 0;
+                 end++) {
                 uint32_t n = s->novel[m->novelties[end].aspect];
                 if (m->novelties[end].aspect != STK_ASPECT_LENGTH && n < rarest)
                     rarest = n;
@@ -270,8 +276,8 @@ static bool make_traits(maker *m)
     size_t n = m->by_count;
     for (size_t i = 0, end; i < n; i = end) {
         const stk_seen_trait *t = m->by[i];
-        for (end = i + 1; end < n && m->by[end]->subject == t->subject &&
-                          m->by[end]->aspect == t->aspect;)
+        for (end = i + 1;
+             end < n && m->by[end]->subject == t->subject && m->by[end]->aspect == t->aspect;)
             end++;
         uint32_t id = m->id_of[t->subject];
         stk_subject *s = &m->p->subjects[id];

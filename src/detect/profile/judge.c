@@ -9,12 +9,14 @@
 #include <math.h>
 #include <string.h>
 
-static const double least_told = 0.5;     /* weaker is not worth a look-up */
+static const double least_told = 0.5; /* weaker is not worth a look-up */
 static const double each_further_sign = 0.4;
 static const double plain_new_value = 2;  /* a new value that looks like the others: new goods */
 static const double plain_new_page = 2.3; /* a new page that looks like the others, once learned */
 static const double elsewhere_known = 1;  /* a parameter that other endpoints have */
-static const double least_weighed = 1;    /* weaker alone never matters */
+static const double most_from_draws =
+    1.3;                               /* times log10 of how much was seen: little proves little */
+static const double least_weighed = 1; /* weaker alone never matters */
 enum { MOST_SIGNS = 5, FEW_VALUES = 8 };
 
 #define BIT(c) (UINT64_C(1) << (c))
@@ -23,7 +25,8 @@ enum { MOST_SIGNS = 5, FEW_VALUES = 8 };
 static bool is_loaded(unsigned c)
 {
     return c == STK_CLASS_CONTROL ||
-           (c >= STK_CLASS_SIGNS && strchr("\"#$%&'()*;<=>\\`{|}", stk_class_name((stk_class)c)[0]) != NULL);
+           (c >= STK_CLASS_SIGNS &&
+            strchr("\"#$%&'()*;<=>\\`{|}", stk_class_name((stk_class)c)[0]) != NULL);
 }
 
 /* How much likelier an attack shows this than an accident does, given that something is new. */
@@ -32,8 +35,9 @@ static stk_load load_of(const stk_trait *t)
     unsigned left = (unsigned)(t->payload >> 8) & 0xff, right = (unsigned)t->payload & 0xff;
     switch (t->aspect) {
     case STK_ASPECT_CHAR:
-        return is_loaded(right) ? STK_LOAD_ATTACK
-               : right >= STK_CLASS_BREAK ? STK_LOAD_SIGN : STK_LOAD_NONE;
+        return is_loaded(right)           ? STK_LOAD_ATTACK
+               : right >= STK_CLASS_BREAK ? STK_LOAD_SIGN
+                                          : STK_LOAD_NONE;
     case STK_ASPECT_PAIR:
         return left >= STK_CLASS_SIGNS && right >= STK_CLASS_SIGNS &&
                        (is_loaded(left) || is_loaded(right))
@@ -56,7 +60,8 @@ static stk_deviation *add(stk_judgement *j, const stk_deviation *d)
     if (d->surprise < least_told)
         return NULL;
     size_t at = j->count < STK_DEVIATIONS ? j->count++ : STK_DEVIATIONS - 1;
-    if (at == STK_DEVIATIONS - 1 && j->count == STK_DEVIATIONS && j->item[at].surprise >= d->surprise)
+    if (at == STK_DEVIATIONS - 1 && j->count == STK_DEVIATIONS &&
+        j->item[at].surprise >= d->surprise)
         return NULL;
     for (; at > 0 && j->item[at - 1].surprise < d->surprise; at--)
         j->item[at] = j->item[at - 1];
@@ -98,17 +103,22 @@ static void consider_traits(const stk_profile *p, const stk_traits *t, stk_devia
 }
 
 /* From how rare this is in one parameter to what it means in a request. */
-static void weigh_signs(const stk_profile *p, const stk_subject *s, uint32_t endpoint, stk_deviation *d)
+static void weigh_signs(const stk_profile *p, const stk_subject *s, uint32_t endpoint,
+                        stk_deviation *d)
 {
     int signs = __builtin_popcountll(d->chars);
     if (endpoint != UINT32_MAX && d->surprise >= least_weighed)
         d->surprise = stk_endpoint_looks(p, endpoint, d->aspect, d->surprise);
-    static const double odds[] = { [STK_LOAD_NONE] = -1, [STK_LOAD_EVEN] = 0, [STK_LOAD_SIGN] = 0.5,
-                                   [STK_LOAD_ATTACK] = 1 };
+    static const double odds[] = {
+        [STK_LOAD_NONE] = -1, [STK_LOAD_EVEN] = 0, [STK_LOAD_SIGN] = 0.5, [STK_LOAD_ATTACK] = 1
+    };
     bool free_text = !s->closed && !stk_subject_is_regular(s);
     d->surprise += d->load != STK_LOAD_NONE || free_text ? odds[d->load] : 0;
     if (signs > 1)
         d->surprise += each_further_sign * ((signs < MOST_SIGNS ? signs : MOST_SIGNS) - 1);
+    double known = log10((double)(s->kind == STK_SUBJECT_ANY ? s->draws : s->requests) + 1);
+    known *= most_from_draws;
+    d->surprise = d->surprise > known ? known : d->surprise;
 }
 
 static void judge_value(const stk_profile *p, stk_judge_scratch *k, const stk_asked_parameter *q,
@@ -126,7 +136,8 @@ static void judge_value(const stk_profile *p, stk_judge_scratch *k, const stk_as
         weigh_signs(p, s, k->judgement.endpoint, &d);
     if (s->closed && d.aspects == 0) {
         double w = s->surprise[STK_ASPECT_VALUE];
-        bool few = s->values <= FEW_VALUES && s->type != STK_TYPE_INTEGER && s->type != STK_TYPE_DECIMAL;
+        bool few = s->values <= FEW_VALUES && s->type != STK_TYPE_INTEGER &&
+                   s->type != STK_TYPE_DECIMAL;
         consider(&d, STK_ASPECT_VALUE, few || w < plain_new_value ? w : plain_new_value);
     }
     add(&k->judgement, &d);
@@ -198,8 +209,9 @@ static void judge_head(const stk_profile *p, stk_judge_scratch *k, uint32_t endp
     add(&k->judgement, &m);
 }
 
-/* A page never asked for. By itself that is what a living shop has every day; a folder, an extension
- * or a kind of name that it never had beside it is not, and these count given the new page. */
+/* A page never asked for. By itself that is what a living shop has every day; a folder, an
+ * extension or a kind of name that it never had beside it is not, and these count given the new
+ * page. */
 static void judge_path(const stk_profile *p, stk_judge_scratch *k)
 {
     stk_str path = k->asked.endpoint;

@@ -15,13 +15,13 @@ typedef enum stk_load {
 
 /* One subject's deviation: its strongest aspect, and what else is new in it. */
 typedef struct stk_deviation {
-    uint32_t subject;               /* that it is measured against */
-    stk_aspect aspect;              /* strongest */
-    double surprise;                /* of all its aspects together */
-    uint32_t aspects;               /* bit set of the aspects that deviate */
-    uint64_t chars;                 /* classes of characters never seen there */
+    uint32_t subject;                     /* that it is measured against */
+    stk_aspect aspect;                    /* strongest */
+    double surprise;                      /* of all its aspects together */
+    uint32_t aspects;                     /* bit set of the aspects that deviate */
+    uint64_t chars;                       /* classes of characters never seen there */
     const stk_asked_parameter *parameter; /* NULL: not about one */
-    stk_str name;                   /* of a parameter that is missing */
+    stk_str name;                         /* of a parameter that is missing */
     stk_load load;
 } stk_deviation;
 
@@ -30,7 +30,7 @@ enum { STK_DEVIATIONS = 24 };
 typedef struct stk_judgement {
     stk_deviation item[STK_DEVIATIONS]; /* strongest first */
     size_t count;
-    double surprise; /* of the request, -log10 of how rarely an ordinary one shows as much */
+    double surprise;   /* of the request, -log10 of how rarely an ordinary one shows as much */
     uint32_t endpoint; /* UINT32_MAX: never seen */
 } stk_judgement;
 

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 
 #define ROW(key_, field, dflt_, min_, max_, help_)                                                 \
-    { .key = key_, .kind = STK_INT, .offset = offsetof(stk_profile_config, field), .dflt = dflt_,  \
-      .min = min_, .max = max_, .help = help_ }
+    {                                                                                              \
+        .key = key_, .kind = STK_INT, .offset = offsetof(stk_profile_config, field),               \
+        .dflt = dflt_, .min = min_, .max = max_, .help = help_                                     \
+    }
 const stk_spec stk_profile_spec[] = {
     ROW("clients", clients, "3", "1", "7",
         "Independent clients that must show a thing before it is learned."),
@@ -25,6 +27,7 @@ const size_t stk_profile_spec_count = STK_COUNT(stk_profile_spec);
 const size_t stk_profile_config_size = sizeof(stk_profile_config);
 
 enum { ARENA_BYTES = 128 << 20, DRAWS_MOST = 1 << 20 };
+enum { REFUSED_FROM = 400 }; /* what the shop itself refused is no part of it */
 
 stk_status stk_profile_learner_new(const stk_profile_origin *origin, const void *config,
                                    const stk_hash_key *secret, stk_profile_learner **ret,
@@ -173,8 +176,11 @@ static void show(draw *d, uint32_t subject, stk_aspect aspect, uint64_t payload,
             d->failed = true;
             return;
         }
-        *t = (stk_seen_trait){ .subject = subject, .aspect = (uint8_t)aspect, .payload = payload,
-                               .text = copy, .first_draw = what };
+        *t = (stk_seen_trait){ .subject = subject,
+                               .aspect = (uint8_t)aspect,
+                               .payload = payload,
+                               .text = copy,
+                               .first_draw = what };
         id = (uint32_t)l->trait_count++;
         is_new = true;
     }
@@ -214,7 +220,8 @@ static void learn_traits(draw *d, uint32_t subject, const stk_traits *t, uint64_
     }
 }
 
-static void learn_parameter(draw *d, uint32_t endpoint, const stk_asked_parameter *p, bool with_body)
+static void learn_parameter(draw *d, uint32_t endpoint, const stk_asked_parameter *p,
+                            bool with_body)
 {
     stk_traits traits;
     stk_traits_of(p->value, with_body, &traits);
@@ -272,7 +279,8 @@ static void learn_endpoint(draw *d, uint32_t endpoint, const stk_asked *a)
     learn_absent(d, endpoint);
 }
 
-/* The folder of a page; when many clients find ever new pages in it, further ones are one endpoint. */
+/* The folder of a page; when many clients find ever new pages in it, further ones are one endpoint.
+ */
 static bool folder_is_full(draw *d, stk_str folder, uint64_t endpoint_hash)
 {
     uint32_t id = subject_of(d, STK_SUBJECT_PATHS, 1, stk_text_payload(folder), folder);
@@ -281,9 +289,8 @@ static bool folder_is_full(draw *d, stk_str folder, uint64_t endpoint_hash)
     stk_seen_subject *s = &d->l->subjects[id];
     const stk_profile_config *c = &d->l->config;
     if (s->pages >= (uint32_t)c->pages && s->page_openers.clients >= c->clients)
-        return stk_index_get(&d->l->subject_index,
-                             key_of(d, (uint64_t)STK_SUBJECT_ENDPOINT << 32, endpoint_hash)) ==
-               UINT32_MAX;
+        return stk_index_get(&d->l->subject_index, key_of(d, (uint64_t)STK_SUBJECT_ENDPOINT << 32,
+                                                          endpoint_hash)) == UINT32_MAX;
     if (is_new_draw(d, id, endpoint_hash)) {
         s->pages++;
         stk_witness_add(&s->page_openers, d->client);
@@ -331,7 +338,7 @@ stk_status stk_profile_learner_add(stk_profile_learner *l, const stk_unit *unit,
         return stk_fail(err, STK_ERR_MEMORY, "no memory to learn a profile");
     l->units++;
     stk_asked *a = &l->asked;
-    if (!stk_asked_of(unit, a)) {
+    if (!stk_asked_of(unit, a) || unit->event->u.http.status >= REFUSED_FROM) {
         l->skipped++;
         return STK_OK;
     }

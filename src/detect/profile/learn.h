@@ -9,7 +9,9 @@ typedef struct stk_profile_config {
     int64_t clients, endpoints, parameters, traits, values, pages;
 } stk_profile_config;
 
-enum { STK_WITNESSES = 14 }; /* distinct clients remembered of one thing; twice the option `clients` */
+enum {
+    STK_WITNESSES = 14
+}; /* distinct clients remembered of one thing; twice the option `clients` */
 
 /* Who was seen with a thing. Clients are keyed hashes cut to 32 bits. */
 typedef struct stk_witness {
@@ -33,11 +35,11 @@ typedef struct stk_seen_subject {
     uint32_t parent;
     stk_str name;
     stk_witness witness;
-    uint64_t draws, since; /* unit when it was first seen */
-    uint64_t latest;       /* unit when it was last seen */
+    uint64_t draws, since;   /* unit when it was first seen */
+    uint64_t latest;         /* unit when it was last seen */
     uint32_t child, sibling; /* an endpoint's parameters, latest first; UINT32_MAX ends */
-    uint32_t values;       /* distinct ones kept as candidates of a closed set */
-    bool open;             /* too many of them */
+    uint32_t values;         /* distinct ones kept as candidates of a closed set */
+    bool open;               /* too many of them */
     uint32_t typed[STK_TYPES];
     stk_witness page_openers; /* of an endpoint's folder: clients that brought pages */
     uint32_t pages;

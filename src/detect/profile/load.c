@@ -243,8 +243,9 @@ static stk_status take_head(loader *l, stk_str key)
     bool fine = is(key, "units")         ? number(word(l), &p->units)
                 : is(key, "skipped")     ? number(word(l), &p->skipped)
                 : is(key, "fingerprint") ? hexadecimal(word(l), &p->fingerprint)
-                : is(key, "period")      ? instant(word(l), &p->first_at) && instant(word(l), &p->last_at)
-                                         : false;
+                : is(key, "period")
+                    ? instant(word(l), &p->first_at) && instant(word(l), &p->last_at)
+                    : false;
     return fine ? STK_OK : bad(l, "this line means nothing here");
 }
 
@@ -266,8 +267,8 @@ stk_status stk_profile_load(stk_str bytes, const char *file, stk_profile **ret, 
     if (!next_line(&l) || !is(l.line, STK_PROFILE_FIRST_LINE))
         return bad(&l, "the first line is not '" STK_PROFILE_FIRST_LINE "'");
     l.p = stk_profile_new();
-    stk_status status =
-        l.p == NULL ? stk_fail(err, STK_ERR_MEMORY, "no memory for the profile") : STK_OK;
+    stk_status status = l.p == NULL ? stk_fail(err, STK_ERR_MEMORY, "no memory for the profile")
+                                    : STK_OK;
     while (status == STK_OK && next_line(&l))
         status = take_line(&l);
     if (status == STK_OK && l.p->subject_count < STK_SUBJECTS_FIRST && l.p->subject_count != 0)

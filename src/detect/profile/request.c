@@ -67,7 +67,8 @@ bool stk_asked_of(const stk_unit *unit, stk_asked *out)
     const stk_http *http = &unit->event->u.http;
     const stk_carried *carried = unit->carried;
     out->unit = unit;
-    out->method = http->method;
+    /* HEAD asks for what GET would get. */
+    out->method = stk_str_eq(http->method, STK_S("HEAD")) ? STK_S("GET") : http->method;
     out->media = media_of(http);
     out->with_body = carried->body != STK_BODY_NONE;
     out->path = carried->path;
@@ -148,8 +149,9 @@ stk_str stk_asked_any(stk_str endpoint, char out[STK_ENDPOINT_BYTES])
 
 bool stk_asked_is_static(stk_str suffix)
 {
-    static const char *const known[] = { "css", "js",  "mjs",  "map",  "png",   "jpg",  "jpeg", "gif",
-                                         "svg", "ico", "webp", "avif", "woff2", "woff", "ttf" };
+    static const char *const known[] = { "css",  "js",   "mjs",   "map",  "png",
+                                         "jpg",  "jpeg", "gif",   "svg",  "ico",
+                                         "webp", "avif", "woff2", "woff", "ttf" };
     for (size_t i = 0; i < STK_COUNT(known); i++)
         if (suffix.len == strlen(known[i]) && strncasecmp(suffix.ptr, known[i], suffix.len) == 0)
             return true;

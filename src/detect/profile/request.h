@@ -17,8 +17,8 @@ typedef struct stk_asked_parameter {
 typedef struct stk_asked {
     const stk_unit *unit;
     stk_str method, media;
-    bool with_body;   /* a method that brings one, or a body */
-    stk_str path;     /* as mapped, without ";..." */
+    bool with_body; /* a method that brings one, or a body */
+    stk_str path;   /* as mapped, without ";..." */
     char text[STK_ENDPOINT_BYTES];
     stk_str endpoint; /* its template, in `text` */
     uint64_t hash;    /* stk_text_payload of the template */

@@ -10,7 +10,8 @@
  *   - value =15 34
  *
  * Words are parted by one blank. A text begins with '=', and what is not plain ASCII in it is
- * written %XX. A parameter belongs to the endpoint above it, a line with '-' to the subject above. */
+ * written %XX. A parameter belongs to the endpoint above it, a line with '-' to the subject above.
+ */
 #include "detect/profile/file.h"
 
 #include <stdlib.h>

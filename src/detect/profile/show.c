@@ -8,7 +8,8 @@ const char *stk_subject_kind_name(stk_subject_kind kind)
     return names[kind];
 }
 
-static const char *const places[] = { "path", "query", "body", "cookie", "header", "file", "name", "target" };
+static const char *const places[] = { "path",   "query", "body", "cookie",
+                                      "header", "file",  "name", "target" };
 
 static void put_printable(stk_buf *out, stk_str s)
 {
@@ -19,9 +20,10 @@ static void put_printable(stk_buf *out, stk_str s)
 static const char *met_name(uint64_t bit)
 {
     static const char *const names[] = {
-        "percent encoding", "double encoding",  "broken percent encoding", "%u encoding",
-        "overlong UTF-8",   "bytes beyond UTF-8",    "HTML entities",           "escapes",
-        "NUL bytes",        "control characters", "cut values",            "full-width characters",
+        "percent encoding",    "double encoding", "broken percent encoding",
+        "%u encoding",         "overlong UTF-8",  "bytes beyond UTF-8",
+        "HTML entities",       "escapes",         "NUL bytes",
+        "control characters",  "cut values",      "full-width characters",
         "dots above the root", "base64",
     };
     return bit < STK_COUNT(names) ? names[bit] : "?";
@@ -121,11 +123,14 @@ void stk_profile_show(const stk_profile *p, stk_buf *out)
         (void)stk_time_text(p->first_at, from);
         (void)stk_time_text(p->last_at, to);
     }
-    stk_buf_printf(out, "learned from %llu units (%llu of them no web requests), %s to %s\n",
+    stk_buf_printf(out,
+                   "learned from %llu units (%llu of them no web requests, or refused by the "
+                   "shop), %s to %s\n",
                    (unsigned long long)p->units, (unsigned long long)p->skipped, from, to);
-    stk_buf_printf(out, "format %.*s, client %.*s, at least %lld clients; %zu endpoints, %zu parameters\n",
-                   STK_SARG(p->format), STK_SARG(p->client), (long long)p->option[0],
-                   count_of(p, STK_SUBJECT_ENDPOINT), count_of(p, STK_SUBJECT_PARAMETER));
+    stk_buf_printf(
+        out, "format %.*s, client %.*s, at least %lld clients; %zu endpoints, %zu parameters\n",
+        STK_SARG(p->format), STK_SARG(p->client), (long long)p->option[0],
+        count_of(p, STK_SUBJECT_ENDPOINT), count_of(p, STK_SUBJECT_PARAMETER));
     size_t next = 0;
     for (uint32_t i = 0; i < p->subject_count; i++) {
         const stk_subject *s = &p->subjects[i];

@@ -40,7 +40,10 @@ stk_class stk_class_of(uint32_t c)
             return STK_CLASS_BLANK;
         if (c < 0x20 || c == 0x7f)
             return c == '\t' || c == '\n' || c == '\r' ? STK_CLASS_BREAK : STK_CLASS_CONTROL;
-        uint32_t nth = c < '0' ? c - '!' : c < 'A' ? c - ':' + 15 : c < 'a' ? c - '[' + 22 : c - '{' + 28;
+        uint32_t nth = c < '0'   ? c - '!'
+                       : c < 'A' ? c - ':' + 15
+                       : c < 'a' ? c - '[' + 22
+                                 : c - '{' + 28;
         return (stk_class)(STK_CLASS_SIGNS + nth);
     }
     if (c < 0xc0 || c == 0xd7 || c == 0xf7 || (c >= 0x2000 && c < 0x2e80) || c >= 0xe000)
@@ -51,14 +54,14 @@ stk_class stk_class_of(uint32_t c)
 const char *stk_class_name(stk_class c)
 {
     static const char *const names[STK_CLASS_SIGNS] = {
-        "lower-case letter", "upper-case letter", "digit",   "blank",  "accented letter",
-        "letter",            "line break",        "control", "symbol",
+        "lower-case letter", "upper-case letter", "digit",  "blank", "accented letter", "letter",
+        "line break",        "control",           "symbol",
     };
     if (c < STK_CLASS_SIGNS)
         return names[c];
     static const char *const each[32] = {
-        "!", "\"", "#", "$", "%", "&", "'", "(", ")", "*", "+", ",", "-", ".", "/", ":",
-        ";", "<", "=", ">", "?", "@", "[", "\\", "]", "^", "_", "`", "{", "|", "}", "~",
+        "!", "\"", "#", "$", "%", "&", "'", "(",  ")", "*", "+", ",", "-", ".", "/", ":",
+        ";", "<",  "=", ">", "?", "@", "[", "\\", "]", "^", "_", "`", "{", "|", "}", "~",
     };
     return each[c - STK_CLASS_SIGNS];
 }
@@ -194,7 +197,8 @@ static stk_type type_of(stk_str s, const pass *p)
     uint64_t c = p->classes;
     if (s.len == 0)
         return STK_TYPE_EMPTY;
-    if (c == digit || (c == (digit | dash) && p->first == stk_class_of('-') && p->count[p->first] == 1))
+    if (c == digit ||
+        (c == (digit | dash) && p->first == stk_class_of('-') && p->count[p->first] == 1))
         return STK_TYPE_INTEGER;
     if ((c & digit) != 0 && only(c, digit | dot | dash | SIGN(',')) && p->length < 24 &&
         (c & dot) + (c & SIGN(',')) != 0 && p->last == STK_CLASS_DIGIT)

@@ -28,14 +28,14 @@
     ASPECT(ORDER, "order", false)   /* hash of the parameters' order */                            \
     ASPECT(PATH, "path", true)      /* of the site: an endpoint */                                 \
     ASPECT(FOLDER, "folder", true)                                                                 \
-    ASPECT(SUFFIX, "suffix", true)  /* file extension */                                           \
-    ASPECT(STEM, "stem", true)      /* form of the last segment's name */
+    ASPECT(SUFFIX, "suffix", true) /* file extension */                                            \
+    ASPECT(STEM, "stem", true)     /* form of the last segment's name */
 
 typedef enum stk_aspect {
 #define ASPECT(id, name, text) STK_ASPECT_##id,
     STK_ASPECTS(ASPECT)
 #undef ASPECT
-    STK_ASPECT_COUNT_,
+        STK_ASPECT_COUNT_,
 } stk_aspect;
 const char *stk_aspect_name(stk_aspect aspect);
 bool stk_aspect_is_text(stk_aspect aspect);
@@ -59,14 +59,23 @@ stk_class stk_class_of(uint32_t code);
 const char *stk_class_name(stk_class c);
 
 typedef enum stk_type {
-    STK_TYPE_EMPTY, STK_TYPE_INTEGER, STK_TYPE_DECIMAL, STK_TYPE_WORD, STK_TYPE_TOKEN, STK_TYPE_EMAIL,
-    STK_TYPE_DATE, STK_TYPE_URL, STK_TYPE_HEX, STK_TYPE_TEXT, STK_TYPES,
+    STK_TYPE_EMPTY,
+    STK_TYPE_INTEGER,
+    STK_TYPE_DECIMAL,
+    STK_TYPE_WORD,
+    STK_TYPE_TOKEN,
+    STK_TYPE_EMAIL,
+    STK_TYPE_DATE,
+    STK_TYPE_URL,
+    STK_TYPE_HEX,
+    STK_TYPE_TEXT,
+    STK_TYPES,
 } stk_type;
 const char *stk_type_name(stk_type type);
 
 enum {
-    STK_TRAITS_MOST = 192,       /* of one value */
-    STK_TRAITS_BYTES = 2048,     /* of a value that are looked at; its length counts whole */
+    STK_TRAITS_MOST = 192,   /* of one value */
+    STK_TRAITS_BYTES = 2048, /* of a value that are looked at; its length counts whole */
     STK_SHAPE_BYTES = 48,
 };
 
@@ -79,7 +88,7 @@ typedef struct stk_traits {
     stk_trait item[STK_TRAITS_MOST];
     size_t count;
     stk_type type;
-    uint32_t length;  /* characters */
+    uint32_t length; /* characters */
     char shape[STK_SHAPE_BYTES], form[STK_SHAPE_BYTES];
     size_t shape_len, form_len;
 } stk_traits;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which language the body is in: what its Content-Type claims, and without one what it looks like. */
+/* Which language the body is in: what its Content-Type claims, and without one what it looks like.
+ */
 #include "model/carry/parts.h"
 
 static stk_str content_type(const stk_http *http)

@@ -4,7 +4,8 @@
  * The first layer is the server's own and gives `once`. Whatever is still encoded after it is
  * peeled off again and again, at most STK_DECODE_ROUNDS layers, and gives `text`: nobody but an
  * attacker (or a careless program) encodes twice, but a value may also just look so, which is why
- * the two are kept apart. Values without a byte that means anything here are borrowed as they are. */
+ * the two are kept apart. Values without a byte that means anything here are borrowed as they are.
+ */
 #include "base/utf8.h"
 #include "model/carry/parts.h"
 
@@ -126,8 +127,8 @@ static size_t peel_one(stk_str s, size_t i, char *out, size_t *wrote, uint32_t *
             *wrote = 1;
             return 3;
         }
-        if (i + 1 < s.len && (s.ptr[i + 1] | 0x20) == 'u' &&
-            (v = stk_hex_run(s, i + 2, 4)) >= 0 && !(v >= 0xd800 && v < 0xe000)) {
+        if (i + 1 < s.len && (s.ptr[i + 1] | 0x20) == 'u' && (v = stk_hex_run(s, i + 2, 4)) >= 0 &&
+            !(v >= 0xd800 && v < 0xe000)) {
             code = (uint32_t)v;
             took = 6;
             flag = STK_MET_PERCENT_U;

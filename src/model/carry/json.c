@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The values of a JSON body (RFC 8259), named by their path: {"a":{"b":[7]}} carries a.b.0 = 7.
  *
- * A pull lexer without a tree: the stack is a path of names in one small buffer, depth is bounded by
- * STK_NEST_DEPTH, and each byte is read once. It is tolerant where servers differ (it does not
+ * A pull lexer without a tree: the stack is a path of names in one small buffer, depth is bounded
+ * by STK_NEST_DEPTH, and each byte is read once. It is tolerant where servers differ (it does not
  * check numbers or literals), and where it cannot go on, the rest is carried as it stands. */
 #include "base/utf8.h"
 #include "model/carry/parts.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* multipart/form-data (RFC 7578): fields, and the names of uploaded files.
  *
- * What is in a file is carried too when it looks like text, because a script uploaded as a picture's
- * caption is still a script; binary content is not, because a picture holds every pattern. */
+ * What is in a file is carried too when it looks like text, because a script uploaded as a
+ * picture's caption is still a script; binary content is not, because a picture holds every
+ * pattern. */
 #include "model/carry/parts.h"
 
 enum { LOOKED_AT = 1024 }; /* bytes of a file that decide whether it is text */

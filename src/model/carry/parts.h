@@ -88,8 +88,8 @@ static inline stk_str stk_str_from(stk_str s, size_t from, size_t to)
 {
     return (stk_str){ s.ptr + from, to - from };
 }
-stk_str stk_str_trim(stk_str s);                         /* blanks, tabs, line ends */
-bool stk_str_is(stk_str s, const char *lower);           /* equal but for ASCII case */
+stk_str stk_str_trim(stk_str s);               /* blanks, tabs, line ends */
+bool stk_str_is(stk_str s, const char *lower); /* equal but for ASCII case */
 bool stk_str_starts(stk_str s, const char *lower);
 
 /* The readers. Each adds what it finds and sets out->body_broken where the form is broken. */

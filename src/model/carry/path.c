@@ -3,7 +3,8 @@
  *
  * Percent is taken off once, and what comes out counts: an encoded slash separates and encoded
  * dots climb, but an encoded '%', '#' or '?' is only itself. Then "//" and "/./" merge and "/../"
- * climbs. A path that climbs above the root, which nginx refuses, stops at the root and is marked. */
+ * climbs. A path that climbs above the root, which nginx refuses, stops at the root and is marked.
+ */
 #include "model/carry/parts.h"
 
 /* Without "http://host" of the absolute form; "*" and "host:port" stay as they are. */

@@ -3,8 +3,8 @@
  * document type declaration whole, as "!DOCTYPE", for whoever looks for external entities.
  *
  * Nothing is ever expanded: a reference that is not one of XML's five or a number stays as written,
- * so a billion laughs costs what its bytes cost. Depth is bounded by STK_NEST_DEPTH (deeper elements
- * are read under the name of the deepest), each byte is read once. */
+ * so a billion laughs costs what its bytes cost. Depth is bounded by STK_NEST_DEPTH (deeper
+ * elements are read under the name of the deepest), each byte is read once. */
 #include "base/utf8.h"
 #include "model/carry/parts.h"
 
@@ -169,7 +169,8 @@ static bool doctype(reader *r)
 {
     size_t from = r->at;
     const char *left = r->s.ptr + from;
-    const char *subset = memchr(left, '[', r->s.len - from), *end = memchr(left, '>', r->s.len - from);
+    const char *subset = memchr(left, '[', r->s.len - from),
+               *end = memchr(left, '>', r->s.len - from);
     bool fine = end != NULL;
     if (subset != NULL && (end == NULL || subset < end))
         fine = skip_past(r, "]") && skip_past(r, ">");
@@ -177,8 +178,8 @@ static bool doctype(reader *r)
         r->at = (size_t)(end - r->s.ptr) + 1;
     if (!fine)
         r->at = r->s.len;
-    stk_carrier_add_once(r->c, STK_PLACE_BODY, STK_S("!DOCTYPE"), stk_str_from(r->s, from, r->at), 0,
-                         0);
+    stk_carrier_add_once(r->c, STK_PLACE_BODY, STK_S("!DOCTYPE"), stk_str_from(r->s, from, r->at),
+                         0, 0);
     return fine;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Endpoint profiles on a little shop of the test's own: what is learned, what deviates, what
  * poisoners can do, and that a profile survives its file. */
-#include "check.h"
-
 #include "detect/profile.h"
+
+#include "check.h"
 #include "model/event.h"
 
 #include <stdlib.h>
@@ -29,8 +29,8 @@ static bool shop_init(shop *s, const char *client)
 }
 
 /* One request as a unit; everything lives in `arena`. */
-static const stk_unit *ask(stk_arena *arena, const char *method, const char *target, const char *body,
-                           unsigned client)
+static const stk_unit *ask(stk_arena *arena, const char *method, const char *target,
+                           const char *body, unsigned client)
 {
     stk_event *event = stk_arena_array(arena, stk_event, 1);
     stk_carried *carried = stk_arena_array(arena, stk_carried, 1);
@@ -41,12 +41,16 @@ static const stk_unit *ask(stk_arena *arena, const char *method, const char *tar
     event->u.http.body.raw = (stk_str){ body, strlen(body) };
     if (stk_carry(&event->u.http, arena, carried) != STK_OK)
         return NULL;
-    *unit = (stk_unit){ .event = event, .carried = carried, .arena = arena, .client_known = client != 0 };
-    unit->client = stk_key_of(&secret, STK_KEY_ADDRESS, (stk_str){ (char *)&client, sizeof client });
+    *unit = (stk_unit){
+        .event = event, .carried = carried, .arena = arena, .client_known = client != 0
+    };
+    unit->client = stk_key_of(&secret, STK_KEY_ADDRESS,
+                              (stk_str){ (char *)&client, sizeof client });
     return unit;
 }
 
-static bool teach(shop *s, const char *method, const char *target, const char *body, unsigned client)
+static bool teach(shop *s, const char *method, const char *target, const char *body,
+                  unsigned client)
 {
     const stk_unit *unit = ask(s->arena, method, target, body, client);
     bool fine = unit != NULL && stk_profile_learner_add(s->learner, unit, NULL) == STK_OK;
@@ -54,7 +58,8 @@ static bool teach(shop *s, const char *method, const char *target, const char *b
     return fine;
 }
 
-static const char *const words[] = { "red", "blue+shoe", "hat", "winter", "coat", "green", "socks", "belt" };
+static const char *const words[] = { "red",  "blue+shoe", "hat",   "winter",
+                                     "coat", "green",     "socks", "belt" };
 enum { REQUESTS = 3000, CLIENTS = 200 };
 
 /* A product page, a search with free words, a form, and twenty plain pages. */
@@ -74,8 +79,8 @@ static bool teach_shop(shop *s, size_t requests)
             snprintf(target, sizeof target, "/search?q=%s+%s%u&page=%u", words[some % 8],
                      words[some / 8 % 8], some % 97, 1 + i % 4);
         else
-            snprintf(target, sizeof target, "/search?q=%.*s+%s+%s&page=%u", (int)(some % 5), "large",
-                     words[some / 8 % 8], words[some / 64 % 8], 1 + i % 4);
+            snprintf(target, sizeof target, "/search?q=%.*s+%s+%s&page=%u", (int)(some % 5),
+                     "large", words[some / 8 % 8], words[some / 64 % 8], 1 + i % 4);
         fine = fine && teach(s, "GET", target, "", client);
         snprintf(body, sizeof body, "user=%.*s%s%u&zip=%05u&note=%s", (int)(some % 6), "myname",
                  words[some % 8], i % 900, i * 37 % 90000 + 10000, words[i % 8]);
@@ -101,7 +106,8 @@ static double judge(const stk_profile *p, const char *method, const char *target
     char config[256];
     void *self, *scratch;
     stk_spec_defaults(d->spec, d->spec_count, config);
-    if (d->open(&setup, config, &self, NULL) != STK_OK || d->scratch_new(self, &scratch, NULL) != STK_OK)
+    if (d->open(&setup, config, &self, NULL) != STK_OK ||
+        d->scratch_new(self, &scratch, NULL) != STK_OK)
         return -1;
     stk_auto_arena *arena = stk_arena_new(1 << 20);
     stk_findings found;
@@ -207,7 +213,8 @@ static const char *poisoning_needs_clients(void)
         CHECK(shop_init(&s, "address") && teach_shop(&s, REQUESTS));
         for (unsigned i = 0; i < 1000; i++) {
             char other[128];
-            snprintf(other, sizeof other, "/product/17.html?colour=%%3C%u%%27&size=%u%%22-%u", i, i, i);
+            snprintf(other, sizeof other, "/product/17.html?colour=%%3C%u%%27&size=%u%%22-%u", i, i,
+                     i);
             CHECK(teach(&s, "GET", attack, "", 5000 + i % poisoners));
             CHECK(poisoners > 1 || teach(&s, "GET", other, "", 5000));
             CHECK(poisoners > 1 || teach(&s, "GET", "/evil.php?x=1", "", 5000));
@@ -219,7 +226,8 @@ static const char *poisoning_needs_clients(void)
         double other = judge(p, "GET", "/product/17.html?colour=red&size=40%22--", "", &why);
         double page = judge(p, "GET", "/evil.php?x=1", "", &why);
         stk_profile_free(p);
-        printf("# %u poisoners: %.3f, another attack %.3f, a page %.3f\n", poisoners, sure, other, page);
+        printf("# %u poisoners: %.3f, another attack %.3f, a page %.3f\n", poisoners, sure, other,
+               page);
         CHECK(poisoners > 1 ? sure < 0.5 : sure >= 0.5 && other >= 0.5 && page >= 0.5);
     }
     return NULL;
@@ -252,7 +260,8 @@ static const char *a_profile_survives_its_file(void)
     CHECK(teach_shop(&s, 500));
     stk_profile *p = finish(&s), *q;
     CHECK(p != NULL);
-    stk_auto_buf first = stk_buf_init(1 << 24), second = stk_buf_init(1 << 24), out = stk_buf_init(1 << 20);
+    stk_auto_buf first = stk_buf_init(1 << 24), second = stk_buf_init(1 << 24),
+                 out = stk_buf_init(1 << 20);
     stk_profile_save(p, &first);
     stk_error err = { 0 };
     stk_status status = stk_profile_load(stk_buf_str(&first), "p", &q, &err);
@@ -261,7 +270,8 @@ static const char *a_profile_survives_its_file(void)
     CHECK(status == STK_OK);
     stk_profile_save(q, &second);
     bool same = stk_str_eq(stk_buf_str(&first), stk_buf_str(&second));
-    static const char *const targets[] = { "/search?q=%27", "/product/1.html?colour=x&size=99", "/x.bak" };
+    static const char *const targets[] = { "/search?q=%27", "/product/1.html?colour=x&size=99",
+                                           "/x.bak" };
     bool alike = stk_str_eq(stk_profile_client(q), STK_S("header:X Client%"));
     stk_auto_buf why = stk_buf_init(4096);
     for (size_t i = 0; i < STK_COUNT(targets); i++)
@@ -287,7 +297,7 @@ static const char *what_few_people_typed_is_not_in_the_file(void)
     stk_profile_save(p, &out);
     stk_profile_free(p);
     CHECK(memmem(out.ptr, out.len, "SecretName", 10) == NULL);
-    CHECK(memmem(out.ptr, out.len, "myhat17", 7) == NULL);   /* of an open set */
+    CHECK(memmem(out.ptr, out.len, "myhat17", 7) == NULL);      /* of an open set */
     CHECK(memmem(out.ptr, out.len, "value =blue", 11) != NULL); /* of a closed one */
     return NULL;
 }
@@ -298,7 +308,8 @@ static const char *profiles_differ_by_what_was_added(void)
     CHECK(shop_init(&a, "address") && teach_shop(&a, 600));
     CHECK(shop_init(&b, "address") && teach_shop(&b, 600));
     for (unsigned i = 0; i < 20; i++)
-        CHECK(teach(&b, "GET", "/news?id=1", "", 1 + i) && teach(&b, "PUT", "/search?q=a&page=1", "", 1 + i));
+        CHECK(teach(&b, "GET", "/news?id=1", "", 1 + i) &&
+              teach(&b, "PUT", "/search?q=a&page=1", "", 1 + i));
     stk_profile *p = finish(&a), *q = finish(&b);
     CHECK(p != NULL && q != NULL);
     stk_auto_buf out = stk_buf_init(1 << 20);
@@ -313,19 +324,26 @@ static const char *profiles_differ_by_what_was_added(void)
 static const char *hostile_files_are_refused(void)
 {
     static const char *const files[] = {
-        "", "stockade-profile 2\n", "stockade-profile 1\nfoo 1\n", "stockade-profile 1\nendpoint =/\n",
+        "",
+        "stockade-profile 2\n",
+        "stockade-profile 1\nfoo 1\n",
+        "stockade-profile 1\nendpoint =/\n",
         "stockade-profile 1\nsite =\npaths =\nany =\nparameter =a\n",
         "stockade-profile 1\nsite =\npaths =\nany =\nendpoint =/a\nendpoint =/a\n",
         "stockade-profile 1\nsite =\npaths =\nany =\nendpoint =/%0\n",
-        "stockade-profile 1\nsite = requests -1\n", "stockade-profile 1\nsite = requests 9999999999999999\n",
-        "stockade-profile 1\nsite = least 5000000000\n", "stockade-profile 1\nsite =\n- char zz 1\n",
-        "stockade-profile 1\nsite =\n", "stockade-profile 1\n- char 1 1\n",
+        "stockade-profile 1\nsite = requests -1\n",
+        "stockade-profile 1\nsite = requests 9999999999999999\n",
+        "stockade-profile 1\nsite = least 5000000000\n",
+        "stockade-profile 1\nsite =\n- char zz 1\n",
+        "stockade-profile 1\nsite =\n",
+        "stockade-profile 1\n- char 1 1\n",
         "stockade-profile 1\nsite = novel.nothing 1\n",
     };
     for (size_t i = 0; i < STK_COUNT(files); i++) {
         stk_profile *p;
         stk_error err = { 0 };
-        stk_status status = stk_profile_load((stk_str){ files[i], strlen(files[i]) }, "p", &p, &err);
+        stk_status status = stk_profile_load((stk_str){ files[i], strlen(files[i]) }, "p", &p,
+                                             &err);
         if (status == STK_OK) {
             stk_profile_free(p);
             printf("# accepted: %s\n", files[i]);

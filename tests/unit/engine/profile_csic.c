@@ -6,7 +6,6 @@
  *   test_engine_profile_csic          the table
  *   test_engine_profile_csic -v FOLD  and each miss and false alarm of one fold, or of `thin` */
 #include "check.h"
-
 #include "detect/profile.h"
 #include "model/decoder.h"
 
@@ -200,7 +199,8 @@ static judged judge(const traffic *t, unsigned fold, const uint64_t *learned, si
     char config[256];
     stk_spec_defaults(d->spec, d->spec_count, config);
     void *self, *scratch;
-    if (d->open(&setup, config, &self, NULL) != STK_OK || d->scratch_new(self, &scratch, NULL) != STK_OK)
+    if (d->open(&setup, config, &self, NULL) != STK_OK ||
+        d->scratch_new(self, &scratch, NULL) != STK_OK)
         return r;
     uint64_t *seen = calloc(MOST_UNITS, sizeof *seen), *hit = calloc(MOST_UNITS, sizeof *hit);
     stk_auto_arena *arena = stk_arena_new(8 << 20);
@@ -210,7 +210,8 @@ static judged judge(const traffic *t, unsigned fold, const uint64_t *learned, si
     for (size_t i = 0; i < t->count; i++) {
         const unit *u = &t->units[i];
         if ((fold != FOLDS && u->fold != fold) ||
-            bsearch(&u->content, learned, learned_count, sizeof *learned, by_number) != NULL)
+            (learned_count != 0 &&
+             bsearch(&u->content, learned, learned_count, sizeof *learned, by_number) != NULL))
             continue;
         stk_event event;
         stk_carried carried;
@@ -274,8 +275,8 @@ static const char *contents_not_learned(void)
         stk_profile_free(p);
         printf("# fold %u: normal %zu of %zu contents flagged (%.3f %%), anomalous %zu of %zu "
                "(%.2f %%), judge %.2f us\n",
-               fold, n.flagged, n.contents, 100.0 * (double)n.flagged / (double)n.contents, a.flagged,
-               a.contents, 100.0 * (double)a.flagged / (double)a.contents, n.judge_us);
+               fold, n.flagged, n.contents, 100.0 * (double)n.flagged / (double)n.contents,
+               a.flagged, a.contents, 100.0 * (double)a.flagged / (double)a.contents, n.judge_us);
         all_n.contents += n.contents;
         all_n.flagged += n.flagged;
         all_a.contents += a.contents;
@@ -310,7 +311,8 @@ static const char *judging_is_fast(void)
     CHECK(p != NULL);
     judged n = judge(&normal, FOLDS, NULL, 0, p, true);
     stk_profile_free(p);
-    printf("# all %zu requests: %.3f us a request (the clock's own time included)\n", n.units, n.judge_us);
+    printf("# all %zu requests: %.3f us a request (the clock's own time included)\n", n.units,
+           n.judge_us);
     CHECK(n.units_flagged == 0);
     return NULL;
 }

@@ -47,8 +47,9 @@ static const char *query_values_lose_their_encodings(void)
     } rows[] = {
         { "plain", "plain", "plain", 0, 0 },
         { "a+b", "a b", "a b", 0, 1 },
-        { "A%F1adir+al", "A\xc3\xb1"
-                         "adir al",
+        { "A%F1adir+al",
+          "A\xc3\xb1"
+          "adir al",
           "A\xc3\xb1"
           "adir al",
           STK_MET_PERCENT | STK_MET_BAD_UTF8, 1 },
@@ -57,22 +58,23 @@ static const char *query_values_lose_their_encodings(void)
         { "100%", "100%", "100%", STK_MET_PERCENT_BAD, 1 },
         { "%2527", "%27", "'", STK_MET_PERCENT | STK_MET_PERCENT_TWICE, 2 },
         { "%252527", "%2527", "'", STK_MET_PERCENT | STK_MET_PERCENT_TWICE, 3 },
-        { "%25252525252527", "%252525252527", "%252527",
-          STK_MET_PERCENT | STK_MET_PERCENT_TWICE, 4 },
+        { "%25252525252527", "%252525252527", "%252527", STK_MET_PERCENT | STK_MET_PERCENT_TWICE,
+          4 },
         { "%u0027x", "%u0027x", "'x", STK_MET_PERCENT_U, 2 },
         { "%uff1cscript", "%uff1cscript", "<script", STK_MET_PERCENT_U | STK_MET_FULLWIDTH, 2 },
-        { "%c0%af", "\xc3\x80\xc2\xaf", "/",
-          STK_MET_PERCENT | STK_MET_BAD_UTF8 | STK_MET_OVERLONG, 1 },
+        { "%c0%af", "\xc3\x80\xc2\xaf", "/", STK_MET_PERCENT | STK_MET_BAD_UTF8 | STK_MET_OVERLONG,
+          1 },
         { "%e0%80%ae%f0%80%80%ae", NULL, "..",
           STK_MET_PERCENT | STK_MET_BAD_UTF8 | STK_MET_OVERLONG, 1 },
         { "%26lt%3Bb%26gt%3B", "&lt;b&gt;", "<b>", STK_MET_PERCENT | STK_MET_ENTITY, 2 },
         { "%26%230060%3b%26%23x3C", "&#0060;&#x3C", "<<", STK_MET_PERCENT | STK_MET_ENTITY, 2 },
-        { "%26lpar;%26colon;%26nosuch;%26colon", "&lpar;&colon;&nosuch;&colon",
-          "(:&nosuch;&colon", STK_MET_PERCENT | STK_MET_ENTITY, 2 },
+        { "%26lpar;%26colon;%26nosuch;%26colon", "&lpar;&colon;&nosuch;&colon", "(:&nosuch;&colon",
+          STK_MET_PERCENT | STK_MET_ENTITY, 2 },
         { "\\u003cb\\x3E", "\\u003cb\\x3E", "<b>", STK_MET_ESCAPE, 1 },
         { "C:\\users\\xyz", "C:\\users\\xyz", "C:\\users\\xyz", 0, 0 },
-        { "%EF%BC%9Cb%EF%BC%9E", "\xef\xbc\x9c"
-                                 "b\xef\xbc\x9e",
+        { "%EF%BC%9Cb%EF%BC%9E",
+          "\xef\xbc\x9c"
+          "b\xef\xbc\x9e",
           "<b>", STK_MET_PERCENT | STK_MET_FULLWIDTH, 2 },
         { "a%00b", NULL, NULL, STK_MET_PERCENT | STK_MET_NUL, 1 },
         { "a%08b", "a\bb", "a\bb", STK_MET_PERCENT | STK_MET_CONTROL, 1 },
@@ -88,8 +90,8 @@ static const char *query_values_lose_their_encodings(void)
         const stk_value *v = nth(&c, STK_PLACE_QUERY, 0);
         if (!same(v->name, "v") || (rows[i].once != NULL && !same(v->once, rows[i].once)) ||
             (rows[i].text != NULL && !same(v->text, rows[i].text)) || v->met != rows[i].met)
-            printf("# %s: once [%" STK_SFMT "] text [%" STK_SFMT "] met %x rounds %u\n", rows[i].raw,
-                   STK_SARG(v->once.raw), STK_SARG(v->text.raw), v->met, v->rounds);
+            printf("# %s: once [%" STK_SFMT "] text [%" STK_SFMT "] met %x rounds %u\n",
+                   rows[i].raw, STK_SARG(v->once.raw), STK_SARG(v->text.raw), v->met, v->rounds);
         CHECK(same(v->name, "v"));
         CHECK(rows[i].once == NULL || same(v->once, rows[i].once));
         CHECK(rows[i].text == NULL || same(v->text, rows[i].text));
@@ -173,8 +175,8 @@ static const char *bodies_are_read_in_their_form(void)
         stk_body_form form;
         bool broken;
     } rows[] = {
-        { "application/x-www-form-urlencoded", "a=1&b=x+y&&c&a=%27", "body a=1\nbody b=x y\nbody c=\nbody a='\n",
-          STK_BODY_FORM, false },
+        { "application/x-www-form-urlencoded", "a=1&b=x+y&&c&a=%27",
+          "body a=1\nbody b=x y\nbody c=\nbody a='\n", STK_BODY_FORM, false },
         { "application/json; charset=utf-8",
           "{\"a\": {\"b\": [7, \"x\\u0027y\\n\", true]}, \"c\":null, \"d\":{}}",
           "body a.b.0=7\nbody a.b.1=x'y\n\nbody a.b.2=true\nbody c=null\n", STK_BODY_JSON, false },
@@ -186,9 +188,12 @@ static const char *bodies_are_read_in_their_form(void)
         { "application/json", "{\"a\":1,'b':2}", "body a=1\nbody ='b':2}\n", STK_BODY_JSON, true },
         { "application/json", "{\"a\":1", "body a=1\nbody =\n", STK_BODY_JSON, true },
         { "application/json", "{\"a\":\"x", "body =\n", STK_BODY_JSON, true },
-        { "text/xml", "<?xml version='1.0'?><o id=\"7\"><i>a &lt; b &foo;</i><!-- c --><i><![CDATA[x<y]]></i></o>",
+        { "text/xml",
+          "<?xml version='1.0'?><o id=\"7\"><i>a &lt; b &foo;</i><!-- c "
+          "--><i><![CDATA[x<y]]></i></o>",
           "body o@id=7\nbody o.i=a < b &foo;\nbody o.i=x<y\n", STK_BODY_XML, false },
-        { "application/soap+xml", "<!DOCTYPE r [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><r>&x;</r>",
+        { "application/soap+xml",
+          "<!DOCTYPE r [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><r>&x;</r>",
           "body !DOCTYPE=<!DOCTYPE r [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>\nbody r=&x;\n",
           STK_BODY_XML, false },
         { "text/xml", "<a><b/><c>1", "body a.c=1\n", STK_BODY_XML, true },
@@ -198,7 +203,8 @@ static const char *bodies_are_read_in_their_form(void)
           "Content-Type: image/png\r\n\r\n<?php\r\n--XX--\r\n",
           "body q=it's\nfile f=a.php\nbody f=<?php\n", STK_BODY_MULTIPART, false },
         { "multipart/form-data; boundary=XX",
-          "--XX\r\nContent-Disposition: form-data; name=f; filename*=UTF-8''..%2fx\r\n\r\n\x89PNG\x01",
+          "--XX\r\nContent-Disposition: form-data; name=f; "
+          "filename*=UTF-8''..%2fx\r\n\r\n\x89PNG\x01",
           "file f=../x\n", STK_BODY_MULTIPART, true },
         { "multipart/form-data", "a=1", "body =a=1\n", STK_BODY_MULTIPART, true },
         { "text/plain", "hello %27", "body =hello '\n", STK_BODY_OTHER, false },
@@ -233,7 +239,9 @@ static const char *headers_and_cookies_are_carried(void)
                      "header User-Agent=Mozilla/5.0 (+http://bot.test)\n") == NULL);
     CHECK(same(nth(&c, STK_PLACE_HEADER, 0)->once, "http://x.test/?q=a+b%3c"));
 
-    stk_http line = { .target = { STK_S("/") }, .agent = { STK_S("curl") }, .referer = { STK_S("x") } };
+    stk_http line = { .target = { STK_S("/") },
+                      .agent = { STK_S("curl") },
+                      .referer = { STK_S("x") } };
     CHECK(stk_carry(&line, arena, &c) == STK_OK);
     CHECK(expect(&c, "header Referer=x\nheader User-Agent=curl\n") == NULL);
     return NULL;
