@@ -119,8 +119,10 @@ static inline const char *alloc_once(alloc_run run, void *ctx, size_t at, bool a
     return alloc_state.live > live ? "memory is lost when an allocation fails" : NULL;
 }
 
-/* NULL, or what is wrong. `sound`: what a run gives when no allocation fails. */
-static inline const char *alloc_torture(alloc_run run, void *ctx, stk_status sound)
+/* NULL, or what is wrong. `sound`: what a run gives when no allocation fails. `stride`: only every
+ * so manieth point, for a run that has too many of them. */
+static inline const char *alloc_torture_some(alloc_run run, void *ctx, stk_status sound,
+                                             size_t stride)
 {
     stk_status status = run(ctx); /* what is made once in a process is made now */
     bool fired = true;
@@ -128,26 +130,29 @@ static inline const char *alloc_torture(alloc_run run, void *ctx, stk_status sou
         return "the run fails without a failing allocation";
     for (int all = 0; all < 2; all++) {
         fired = true;
-        for (size_t at = 1; fired; at++) {
+        for (size_t at = 1; fired; at += stride) {
             const char *why = alloc_once(run, ctx, at, all == 1, &status, &fired);
             if (why !=
                 NULL) /* once may be a library's own cache (errors of OpenSSL); twice is not */
                 why = alloc_once(run, ctx, at, all == 1, &status, &fired);
+            if (why == NULL && status != STK_ERR_MEMORY && status != sound)
+                why = "a failed allocation is reported as something else";
+            if (why == NULL && !fired && status != sound)
+                why = "the run fails without a failing allocation";
+            if (why == NULL && at / stride > ALLOC_MOST)
+                why = "more allocations than are tried: use a smaller sample or a stride";
             if (why != NULL) {
-                printf("# allocation %zu refused, %s\n", at,
-                       all == 1 ? "and all after it" : "alone");
+                printf("# allocation %zu refused, %s: status %d\n", at,
+                       all == 1 ? "and all after it" : "alone", status);
                 return why;
             }
-            if (status != STK_ERR_MEMORY && status != sound) {
-                printf("# allocation %zu refused: status %d\n", at, status);
-                return "a failed allocation is reported as something else";
-            }
-            if (!fired && status != sound)
-                return "the run fails without a failing allocation";
-            if (at > ALLOC_MOST)
-                return "more allocations than are tried: use a smaller sample";
         }
     }
     return NULL;
+}
+
+static inline const char *alloc_torture(alloc_run run, void *ctx, stk_status sound)
+{
+    return alloc_torture_some(run, ctx, sound, 1);
 }
 #endif

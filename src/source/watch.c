@@ -7,6 +7,8 @@
 
 enum { SAVED_VERSION = 1 };
 
+#define TIME_MOST (INT64_MAX / 4) /* no clock shows more, and no difference overflows */
+
 const stk_spec stk_watch_spec[] = {
     { "window", STK_DURATION_US, offsetof(stk_watch_config, window_us), "60s", "1s", "1d",
       "How long events are gathered before they are compared with the clock." },
@@ -89,10 +91,11 @@ bool stk_watch_next(stk_watch *watch, stk_finding *ret)
 
 void stk_watch_good(stk_watch *watch, const stk_meta *meta, stk_time now)
 {
-    stk_time at = meta->at == STK_TIME_NONE ? watch->last.at : meta->at;
+    bool timed = meta->at <= TIME_MOST && meta->at >= -TIME_MOST; /* else none is stated */
+    stk_time at = timed ? meta->at : watch->last.at;
     watch->last = *meta;
     watch->last.at = at;
-    if (meta->at != STK_TIME_NONE)
+    if (timed)
         watch_clock_good(watch, meta, now);
     watch_format_unit(watch, true, (stk_str){ 0 }, now);
 }
@@ -122,11 +125,11 @@ void stk_watch_end(stk_watch *watch, stk_time now)
 
 /* ---- checkpoints ---- */
 
-/* A time or a difference of times that no arithmetic here overflows on. */
+/* A time, or a difference of times. */
 static int64_t load_time(stk_cursor *in)
 {
     int64_t v = stk_cursor_zigzag(in);
-    in->failed = in->failed || (v != STK_TIME_NONE && (v > INT64_MAX / 4 || v < -(INT64_MAX / 4)));
+    in->failed = in->failed || (v != STK_TIME_NONE && (v > TIME_MOST || v < -TIME_MOST));
     return v;
 }
 

@@ -171,8 +171,6 @@ void watch_order_event(stk_watch *w, const stk_meta *meta)
 {
     watch_order *o = &w->order;
     watch_point now = { meta->at, meta->zone_s, meta->position };
-    if (llabs(meta->at) > INT64_MAX / 4)
-        return; /* no clock shows it; differences would overflow */
     if (o->first_at == STK_TIME_NONE)
         o->first_at = o->highest_at = meta->at;
     if (o->count != 0)

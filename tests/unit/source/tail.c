@@ -619,7 +619,7 @@ static const char *race(bool truncate, int rotations)
     static char want[TEXT];
     size_t len = 0;
     for (int i = 0; i < (rotations + 1) * 200; i++)
-        len += (size_t)sprintf(want + len, "line %d\n", i);
+        len += (size_t)snprintf(want + len, sizeof want - len, "line %d\n", i);
     CHECK(!s.broken && s.len == len);
     CHECK(memcmp(s.text, want, len) == 0);
     return NULL;
