@@ -115,7 +115,7 @@ static void argument(const stk_arg *arg, stk_lang lang, bool clear, const stk_na
         cleaned(out, arg->u.term, SIZE_MAX);
         break;
     case STK_ARG_RAW:
-        if (clear)
+        if (clear && arg->u.raw.raw.len != 0)
             cleaned(out, arg->u.raw.raw, RAW_BYTES);
         else
             stk_buf_add(out, STK_S("[…]"));

@@ -19,14 +19,18 @@ stk_story *stk_story_at(stk_correlator *c, uint64_t key, stk_time at, uint32_t *
     return NULL;
 }
 
+enum { WEAK_PERCENT = 50 }; /* a finding below is no story by itself, however often it comes */
+
 static stk_incident_kind noise_of(stk_incident_kind kind)
 {
     return kind == STK_INCIDENT_SCAN ? STK_INCIDENT_PROBE : kind;
 }
 
-static bool is_noise(stk_incident_kind kind)
+static bool is_noise(const stk_mention *m)
 {
-    return kind == STK_INCIDENT_PROBE || kind == STK_INCIDENT_SCAN ||
+    stk_incident_kind kind = m->rule->kind;
+    return (stk_family_of(kind) == STK_FAMILY_WEB && m->confidence * 100.0 < WEAK_PERCENT) ||
+           kind == STK_INCIDENT_PROBE || kind == STK_INCIDENT_SCAN ||
            kind == STK_INCIDENT_BAD_BOT || kind == STK_INCIDENT_DEVIATION;
 }
 
@@ -70,6 +74,7 @@ static void minor_note(stk_minor *minor, const stk_mention *m)
         minor->targets += new_target;
     }
     minor->kinds |= 1u << m->rule->kind;
+    minor->best = m->confidence > minor->best ? m->confidence : minor->best;
     if (m->meta.at > minor->last_at)
         minor->last_at = m->meta.at;
     if (n < STK_MINOR_MENTIONS)
@@ -80,8 +85,10 @@ static void minor_note(stk_minor *minor, const stk_mention *m)
 
 static bool minor_no_longer(const stk_correlator *c, const stk_minor *minor)
 {
-    if (minor->kinds & 1u << STK_INCIDENT_BAD_BOT)
-        return false; /* however often it comes */
+    uint32_t noise = 1u << STK_INCIDENT_PROBE | 1u << STK_INCIDENT_SCAN |
+                     1u << STK_INCIDENT_DEVIATION;
+    if ((minor->kinds & noise) == 0 || minor->best * 100.0 < WEAK_PERCENT)
+        return false; /* bad bots and weak findings: however often they come */
     if (minor->kinds & 1u << STK_INCIDENT_DEVIATION)
         return minor->events >= 3;
     return minor->events >= (uint64_t)c->config.promote_events ||
@@ -111,6 +118,7 @@ static stk_story *by_marks(stk_correlator *c, const stk_mention *m, const stk_ma
     for (size_t i = 0; i < count; i++) {
         stk_story *story = stk_story_at(c, marks[i].key, m->meta.at, ret_slot);
         if (story != NULL && story->scope != STK_SCOPE_BACKGROUND &&
+            story->family == stk_family_of(m->rule->kind) &&
             (!marks[i].scans_only || story->incident.kind == STK_INCIDENT_SCAN))
             return story;
     }
@@ -246,7 +254,7 @@ static bool place_own(stk_correlator *c, const stk_passed *passed, const stk_fin
     bool handed_over = given(c, m);
     stk_story *story = NULL;
     uint64_t follow = stk_page_key_of(STK_PAGE_FOLLOW, m->client);
-    if (is_noise(m->rule->kind) && !handed_over &&
+    if (finding->of_unit && is_noise(m) && !handed_over &&
         (m->client.type == STK_KEY_TYPES || stk_story_at(c, follow, m->meta.at, &slot) == NULL)) {
         story = background(c, m, finding, &slot);
         if (story != NULL && grows(c, m, slot))
@@ -339,6 +347,13 @@ bool stk_place_finding(stk_correlator *c, const stk_passed *passed, const stk_fi
     if (finding->of_unit && !passed->client_known)
         m.by = passed->endpoint_known ? passed->endpoint : (stk_key){ .type = STK_KEY_SITE };
     m.meta.at = stk_time_sane(m.meta.at);
+    uint32_t slot; /* what a scanner does to an endpoint is part of its scan */
+    stk_story *mine = m.client.type == STK_KEY_TYPES
+                          ? NULL
+                          : stk_story_at(c, stk_page_key_of(STK_PAGE_FOLLOW, m.client), m.meta.at,
+                                         &slot);
+    if (mine != NULL && mine->scope == STK_SCOPE_OWN && mine->incident.kind == STK_INCIDENT_SCAN)
+        return place_own(c, passed, finding, &m);
     return of_many(m.by.type) ? place_campaign(c, passed, finding, &m)
                               : place_own(c, passed, finding, &m);
 }

@@ -288,6 +288,7 @@ static void io_minor(struct io *io, stk_minor *minor)
     io_u64(io, &minor->events);
     IO(io, minor->kinds, UINT32_MAX);
     IO(io, minor->targets, UINT32_MAX);
+    io_share(io, &minor->best);
     io_time(io, &minor->first_at);
     io_time(io, &minor->last_at);
     size_t count = minor->mention_count, kept = 0;

@@ -147,6 +147,7 @@ typedef struct stk_minor {
     uint32_t story, mention_count; /* 0 mentions: free */
     uint64_t events;               /* bad bots' left out */
     uint32_t kinds, targets;       /* mask of kinds; distinct targets among the mentions */
+    double best;
     stk_time first_at, last_at;
     stk_mention mention[STK_MINOR_MENTIONS];
 } stk_minor;

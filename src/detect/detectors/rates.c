@@ -32,6 +32,8 @@ static const stk_spec spec[] = {
       "read." },
     { "crawler_pages", STK_INT, O(crawler_pages), "1500", "20", "1000000",
       "The same for a client whose user agent says where to read about it." },
+    { "missing_pages", STK_INT, O(missing_pages), "15", "5", "10000",
+      "Different pages asked for by one client and refused, one in ten seconds forgiven." },
     { "enumeration_ids", STK_INT, O(enumeration_ids), "30", "8", "100000",
       "Ids counted up, or missed, at one endpoint by one client." },
     { "code_tries", STK_INT, O(code_tries), "20", "5", "10000",
@@ -46,7 +48,9 @@ static const stk_spec spec[] = {
 static const stk_str guessing[] = { { "T1110.001", 9 } }, spraying[] = { { "T1110.003", 9 } },
                      stuffing[] = { { "T1110.004", 9 } }, gathering[] = { { "T1213", 5 } },
                      searching[] = { { "T1593", 5 } }, counting[] = { { "T1595.003", 9 } },
-                     flooding[] = { { "T1499.002", 9 } }, accounts[] = { { "T1589.001", 9 } };
+                     probing[] = { { "T1595.002", 9 } }, flooding[] = { { "T1499.002", 9 } },
+                     accounts[] = { { "T1589.001", 9 } };
+static const stk_str capec_probe[] = { { "CAPEC-87", 8 } };
 static const stk_str capec_guess[] = { { "CAPEC-49", 8 } }, capec_spray[] = { { "CAPEC-565", 9 } },
                      capec_stuff[] = { { "CAPEC-600", 9 } },
                      capec_scrape[] = { { "CAPEC-210", 9 } }, capec_count[] = { { "CAPEC-59", 8 } },
@@ -99,6 +103,9 @@ const stk_rule_info stk_rates_rules[STK_RATES_RULES] = {
                              "one client tries coupons or gift cards", counting, capec_codes),
     [STK_RATES_SIGNUPS] = RULE("rates.accounts-asked", ENUMERATION, STK_MEDIUM,
                                "one client asks which accounts there are", accounts, capec_names),
+    [STK_RATES_PROBING] = RULE("rates.probing", SCAN, STK_MEDIUM,
+                               "one client asks for many pages that are not there", probing,
+                               capec_probe),
     [STK_RATES_FLOOD] = RULE("rates.flood", FLOOD, STK_MEDIUM,
                              "one client sends far more requests than clients do", flooding,
                              capec_flood),
@@ -211,9 +218,10 @@ static bool light_sane(const void *entry)
 static bool client_sane(const void *entry)
 {
     const stk_rates_client *c = entry;
-    const float levels[] = { c->people_before, c->share_before, c->scraping.level, c->slot_usual,
-                             c->walk.level,    c->missed.level, c->codes.level,    c->signups.level,
-                             c->failing.level, c->shown.level,  c->sent_on.level };
+    const float levels[] = { c->people_before, c->share_before,  c->scraping.level,
+                             c->slot_usual,    c->walk.level,    c->missed.level,
+                             c->codes.level,   c->signups.level, c->failing.level,
+                             c->probing.level, c->shown.level,   c->sent_on.level };
     bool sane = true;
     for (size_t i = 0; i < STK_COUNT(levels); i++)
         sane &= stk_keyed_sane(levels[i]);

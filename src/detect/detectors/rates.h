@@ -18,7 +18,7 @@ typedef struct stk_rates_config {
     int64_t stuffing_accounts, spread_failures, spread_clients;
     int64_t spread_window_us;
     double spread_ratio;
-    int64_t scraping_pages, crawler_pages, enumeration_ids, code_tries;
+    int64_t scraping_pages, crawler_pages, missing_pages, enumeration_ids, code_tries;
     int64_t flood_requests, flood_endpoint_requests;
 } stk_rates_config;
 
@@ -79,7 +79,7 @@ typedef struct stk_rates_client {
     float people_before, share_before; /* people, and assets a page, in the quarter before */
     uint32_t window_s, pages, assets, last_page;
     stk_lately lately; /* pages seen */
-    stk_bucket scraping;
+    stk_bucket scraping, probing;
     uint32_t slot, slot_count; /* of ten seconds */
     float slot_usual;
     uint32_t id_endpoint, last_id, ids, id_misses;
@@ -89,7 +89,7 @@ typedef struct stk_rates_client {
     uint32_t login_at, pages_after, told_by_shop;
     uint64_t login_agents;
     stk_distinct accounts;
-    stk_said said_scraping, said_walk, said_codes, said_flood, said_login;
+    stk_said said_scraping, said_walk, said_codes, said_flood, said_login, said_probing;
 } stk_rates_client;
 
 /* Something that many clients share: an endpoint, an agent, an account, a subnet, the shop. */
@@ -131,6 +131,7 @@ enum stk_rates_rule {
     STK_RATES_MISSES,
     STK_RATES_CODES,
     STK_RATES_SIGNUPS,
+    STK_RATES_PROBING,
     STK_RATES_FLOOD,
     STK_RATES_FLOOD_ENDPOINT,
     STK_RATES_RULES,

@@ -95,6 +95,8 @@ static void look_flood(const stk_rates *r, stk_rates_state *state, stk_rates_cli
 {
     uint32_t slot = now_s / SLOT_S;
     double limit = (double)r->config.flood_requests * people(c);
+    if (slot < c->slot)
+        return; /* a late line belongs to a slot that is over */
     if (slot > c->slot) {
         uint32_t passed = slot - c->slot < SLOTS_AN_HOUR ? slot - c->slot : SLOTS_AN_HOUR;
         if (c->slot_count < limit) { /* a flood does not teach what is usual */
@@ -122,8 +124,6 @@ static void look_flood(const stk_rates *r, stk_rates_state *state, stk_rates_cli
 static void look_scraping(const stk_rates *r, stk_rates_client *c, const stk_tuple *tuple,
                           uint32_t now_s, stk_findings *out)
 {
-    if (!stk_lately_new(&c->lately, tuple->a))
-        return;
     uint32_t path = (uint32_t)(tuple->b >> 32);
     bool same_path = path == c->last_page && !(tuple->what & STK_RATES_HAS_ID);
     c->last_page = path;
@@ -138,13 +138,24 @@ static void look_scraping(const stk_rates *r, stk_rates_client *c, const stk_tup
     if (level < limit || !stk_say(&c->said_scraping))
         return;
     stk_reason reason = { .message = STK_MSG_RATES_SCRAPING,
-                          .args = {
-                              STK_ARG_I(c->pages),
-                              STK_ARG_D((int64_t)stk_keyed_since(now_s, c->window_s) * STK_SECOND),
-                              STK_ARG_I(c->assets), STK_ARG_I((int64_t)limit) } };
+                          .args = { STK_ARG_I((int64_t)level), STK_ARG_I((int64_t)limit),
+                                    STK_ARG_R_(share) } };
     double confidence = crawler ? 0.5 : share < 0.1f ? 0.8 : 0.65;
     stk_rates_find(out, crawler ? STK_RATES_CRAWLING : STK_RATES_SCRAPING, tuple->key, confidence,
                    &reason);
+}
+
+/* Different pages that are not there, or not for it: somebody tries what a shop might have. */
+static void look_probing(const stk_rates *r, stk_rates_client *c, const stk_tuple *tuple,
+                         uint32_t now_s, stk_findings *out)
+{
+    float level = stk_bucket_add(&c->probing, now_s, 1.0f, READING_LEAK);
+    float limit = (float)r->config.missing_pages * people(c);
+    if (level + 0.95f < limit || !stk_say(&c->said_probing))
+        return;
+    stk_reason reason = { .message = STK_MSG_RATES_PROBING,
+                          .args = { STK_ARG_I((int64_t)(level + 0.95f)), STK_ARG_I(c->pages) } };
+    stk_rates_find(out, STK_RATES_PROBING, tuple->key, level >= 3.0f * limit ? 0.85 : 0.7, &reason);
 }
 
 /* Ids of one endpoint, one after the other. Which endpoint is watched is decided by majority. */
@@ -227,7 +238,9 @@ void stk_rates_request(const stk_rates *r, stk_rates_state *state, const stk_tup
     if (!(tuple->what & STK_RATES_DENIED) && (uint32_t)(tuple->b >> 32) != c->login_at)
         c->pages_after++;
     look_flood(r, state, c, tuple, now_s, out);
-    look_scraping(r, c, tuple, now_s, out);
+    bool denied = tuple->what & STK_RATES_DENIED;
+    if (stk_lately_new(&c->lately, tuple->a))
+        (denied ? look_probing : look_scraping)(r, c, tuple, now_s, out);
     if (tuple->what & STK_RATES_HAS_ID)
         look_ids(r, c, tuple, now_s, out);
     uint32_t worth = (uint32_t)(c->scraping.level + c->walk.level + c->missed.level +

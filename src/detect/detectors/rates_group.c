@@ -45,6 +45,8 @@ void stk_rates_hit(const stk_rates *r, stk_rates_state *state, const stk_tuple *
     stk_rates_group *g = stk_keyed_get(&state->groups, tuple->key.hash, now_s);
     stk_keyed_seen(&g->head, now_s);
     double limit = (double)r->config.flood_endpoint_requests;
+    if (slot < g->slot)
+        return; /* a late line belongs to a slot that is over */
     if (slot > g->slot) {
         uint32_t passed = g->slot == 0 ? 1 : slot - g->slot;
         float count = (float)(g->slot_count * STK_RATES_SAMPLE);
