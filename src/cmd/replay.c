@@ -164,7 +164,7 @@ static stk_status on_incident(void *ctx, const stk_incident *incident, bool clos
     stk_naming_learn(&r->naming, r->engine, incident);
     if (r->state != NULL)
         return stk_state_incident(r->state, incident, r->naming.names, err);
-    return closed ? add_to_report(r, incident, err) : STK_OK;
+    return closed && incident->events != 0 ? add_to_report(r, incident, err) : STK_OK;
 }
 
 static bool from_store(void *ctx, const stk_incident *incident)

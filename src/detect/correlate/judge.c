@@ -107,6 +107,8 @@ static stk_incident_kind heaviest(const stk_story *story, const struct weighed *
 {
     if (w->best[STK_INCIDENT_ACCOUNT_TAKEOVER] >= 0.5 && story->scope == STK_SCOPE_OWN)
         return STK_INCIDENT_ACCOUNT_TAKEOVER;
+    if (w->events[STK_INCIDENT_STAFF_EXFILTRATION] != 0)
+        return STK_INCIDENT_STAFF_EXFILTRATION; /* names who, where an enumeration names how */
     stk_incident_kind kind = story->incident.kind;
     double most = 0.0;
     for (int k = 0; k < STK_INCIDENT_KINDS; k++) {

@@ -124,6 +124,8 @@ size_t stk_marks_of(const stk_correlator *c, const stk_passed *passed, const stk
             add(&list, MARK_SUBNET_KIND, subnet, 0, m->rule->kind);
         if (tool)
             add(&list, MARK_TOOL, agent, 0, m->rule->kind);
+        if (m->rule->kind == STK_INCIDENT_CARD_TESTING) /* one checkout, one hour: one campaign */
+            add(&list, MARK_TARGET, 0, 0, m->rule->kind);
         if (m->rule->kind == STK_INCIDENT_FLOOD && passed->endpoint_known)
             add(&list, MARK_TARGET, passed->endpoint.hash, 0, m->rule->kind);
         break;

@@ -105,6 +105,8 @@ static void lead(stk_correlator *c, const stk_mention *m, const stk_mark *marks,
     if (m->by.type == STK_KEY_STAFF || m->by.type == STK_KEY_DEVICE || m->by.type == STK_KEY_CARD ||
         m->client.type == STK_KEY_TYPES)
         stk_book_put(c, stk_page_key_of(STK_PAGE_FOLLOW, m->by), slot);
+    if (m->by.type == STK_KEY_STAFF && m->client.type < STK_KEY_TYPES)
+        stk_book_put(c, stk_page_key_of(STK_PAGE_STAFF, m->client), slot);
     for (size_t i = 0; i < count; i++) {
         uint32_t other;
         if (stk_book_find(c, marks[i].key, &other) == NULL)
@@ -170,6 +172,22 @@ static stk_story *begin(stk_correlator *c, const stk_mention *m, const stk_findi
     return story;
 }
 
+/* Who walks through customers' records as a member of staff is one actor with the address that he
+ * does it from: what is said of either is one story. */
+static stk_story *beside_staff(stk_correlator *c, const stk_mention *m, uint32_t *ret_slot)
+{
+    if (m->client.type == STK_KEY_TYPES)
+        return NULL;
+    stk_story *story = NULL;
+    if (m->by.type == STK_KEY_STAFF)
+        story = stk_story_at(c, stk_page_key_of(STK_PAGE_FOLLOW, m->client), m->meta.at, ret_slot);
+    else if (stk_family_of(m->rule->kind) == STK_FAMILY_VOLUME)
+        story = stk_story_at(c, stk_page_key_of(STK_PAGE_STAFF, m->client), m->meta.at, ret_slot);
+    bool fits = story != NULL && story->scope == STK_SCOPE_OWN &&
+                (story->family == STK_FAMILY_VOLUME || story->family == STK_FAMILY_STAFF);
+    return fits ? story : NULL;
+}
+
 /* NULL: the finding is told in the noise, or there is no room for it. */
 static stk_story *own(stk_correlator *c, const stk_mention *m, const stk_finding *finding,
                       const stk_mark *marks, size_t count, uint32_t *ret_slot)
@@ -181,6 +199,8 @@ static stk_story *own(stk_correlator *c, const stk_mention *m, const stk_finding
         (story->family != stk_family_of(m->rule->kind) ||
          m->rule->kind == STK_INCIDENT_ACCOUNT_TAKEOVER))
         story = NULL;
+    if (story == NULL)
+        story = beside_staff(c, m, ret_slot);
     if (story == NULL)
         story = begin(c, m, finding, marks, count, ret_slot);
     if (story != NULL)

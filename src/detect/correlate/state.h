@@ -107,6 +107,7 @@ typedef enum stk_page {
     STK_PAGE_FOLLOW,     /* a client or account: what it does belongs to this story */
     STK_PAGE_CAMPAIGN,   /* a key that a finding speaks of as a whole */
     STK_PAGE_BACKGROUND, /* a kind */
+    STK_PAGE_STAFF,      /* an address that a member of staff acts from */
     STK_PAGE_MARK,       /* something that a campaign's clients share */
 } stk_page;
 

@@ -77,7 +77,7 @@ typedef struct stk_rates_client {
     stk_keyed_head head;
     uint64_t agents;                   /* few-count, of this quarter of an hour */
     float people_before, share_before; /* people, and assets a page, in the quarter before */
-    uint32_t window_s, pages, assets, last_page;
+    uint32_t window_s, pages, assets, last_page, last_missed;
     stk_lately lately; /* pages seen */
     stk_bucket scraping, probing;
     uint32_t slot, slot_count; /* of ten seconds */

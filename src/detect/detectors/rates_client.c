@@ -149,6 +149,10 @@ static void look_scraping(const stk_rates *r, stk_rates_client *c, const stk_tup
 static void look_probing(const stk_rates *r, stk_rates_client *c, const stk_tuple *tuple,
                          uint32_t now_s, stk_findings *out)
 {
+    uint32_t path = (uint32_t)(tuple->b >> 32);
+    if (path == c->last_missed)
+        return; /* other ids, or other questions, to one endpoint: look_ids() counts those */
+    c->last_missed = path;
     float level = stk_bucket_add(&c->probing, now_s, 1.0f, READING_LEAK);
     float limit = (float)r->config.missing_pages * people(c);
     if (level + 0.95f < limit || !stk_say(&c->said_probing))

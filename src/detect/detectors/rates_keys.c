@@ -99,8 +99,23 @@ static bool number_before(stk_str s, size_t end, uint32_t *ret)
     return from != end;
 }
 
+/* The id that a parameter's value starts with: digits behind at most four letters and a dash, as
+ * order numbers are written. Returns where its digits end; 0: none. */
+static size_t id_in_value(stk_str query, size_t from)
+{
+    size_t at = from;
+    while (at < query.len && at - from < 5 &&
+           (query.ptr[at] == '-' || (lower(query.ptr[at]) >= 'a' && lower(query.ptr[at]) <= 'z')))
+        at++;
+    size_t digits = at;
+    while (at < query.len && is_digit(query.ptr[at]))
+        at++;
+    bool ends = at == query.len || query.ptr[at] == '&' || query.ptr[at] == ';';
+    return at > digits && ends ? at : 0;
+}
+
 /* An id in the path's last part ("/order/1234", "/order-1234.pdf"), or in a parameter whose name
- * ends like an id's ("order_id=1234", "no=7"). Page numbers are no ids. */
+ * ends like an id's ("order_id=1234", "no=A-7"). Page numbers are no ids. */
 static bool find_id(stk_str path, stk_str query, uint32_t *ret)
 {
     size_t end = path.len, back = 0;
@@ -108,14 +123,11 @@ static bool find_id(stk_str path, stk_str query, uint32_t *ret)
         end--;
     if (end > 0 && number_before(path, end, ret))
         return true;
-    static const char *const endings[] = { "id", "no", "num", "nr", "order", "user", "code" };
-    for (size_t i = 1; i + 1 < query.len; i++) {
-        if (query.ptr[i] != '=' || !is_digit(query.ptr[i + 1]))
-            continue;
-        size_t stop = i + 1;
-        while (stop < query.len && is_digit(query.ptr[stop]))
-            stop++;
-        for (size_t w = 0; w < STK_COUNT(endings); w++) {
+    static const char *const endings[] = { "id",     "no",    "num",  "nr",
+                                           "number", "order", "user", "code" };
+    for (size_t i = 1; i + 1 < query.len && i < STK_ENDPOINT_BYTES; i++) {
+        size_t stop = query.ptr[i] != '=' ? 0 : id_in_value(query, i + 1);
+        for (size_t w = 0; stop != 0 && w < STK_COUNT(endings); w++) {
             size_t n = strlen(endings[w]);
             if (n <= i && starts_with(query, i - n, endings[w]))
                 return number_before(query, stop, ret);

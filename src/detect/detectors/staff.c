@@ -220,8 +220,10 @@ static void staff_look(const void *self, void *state, const stk_tuple *tuple, st
         return;
     m->said++;
     m->next = (uint32_t)(m->today * 1.5f < 4e9f ? m->today * 1.5f : 4e9f);
-    double confidence = past ? 0.75 : others > 0.0f ? 0.6 : 0.4;
-    confidence += export_share > 0.5f ? 0.1 : 0.0;
+    /* Without a past, one report that somebody always pulls looks the same: going on does not. */
+    double confidence = past ? 0.75 : others > 0.0f ? 0.45 : 0.35;
+    confidence += !past && m->said > 1 ? 0.15 : 0.0;
+    confidence += past && export_share > 0.5f ? 0.1 : 0.0;
     stk_finding f = { .rule = &rules[past ? RULE_FAR_MORE : RULE_FIRST_DAYS],
                       .confidence = confidence,
                       .by = { .hash = tuple->a, .type = STK_KEY_STAFF },

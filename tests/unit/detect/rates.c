@@ -240,6 +240,12 @@ static const char *enumeration(void)
         world_http(w, 1, "GET", page, 200, browser);
     }
     CHECK(w->said[STK_RATES_WALK] >= 20);
+    auto_world *numbers = world_new(&stk_detector_rates);
+    for (int i = 0; i < 80; i++, numbers->now += 2 * STK_SECOND) {
+        (void)snprintf(page, sizeof page, "/invoice/show?lang=en&no=R-%d", 700 + i);
+        world_http(numbers, 1, "GET", page, i % 2 ? 404 : 200, browser);
+    }
+    CHECK(numbers->said[STK_RATES_WALK] >= 20 && numbers->said[STK_RATES_PROBING] == 0);
     auto_world *missed = world_new(&stk_detector_rates);
     for (int i = 0; i < 80; i++, missed->now += 2 * STK_SECOND) {
         (void)snprintf(page, sizeof page, "/files?doc_id=%d", (i * 7919) % 90001);
@@ -252,6 +258,24 @@ static const char *enumeration(void)
         world_http(paging, 1, "GET", page, 200, browser);
     }
     CHECK(all(paging) == 0);
+    return NULL;
+}
+
+static const char *probing(void)
+{
+    auto_world *w = world_new(&stk_detector_rates);
+    char page[32];
+    for (int i = 0; i < 60; i++, w->now += STK_SECOND) {
+        (void)snprintf(page, sizeof page, "/%c%c/setup", 'a' + i % 26, 'k' + i / 26);
+        world_http(w, 1, "GET", page, i % 10 ? 404 : 200, browser);
+    }
+    CHECK(w->said[STK_RATES_PROBING] >= 20 && all(w) == w->said[STK_RATES_PROBING]);
+    auto_world *broken = world_new(&stk_detector_rates);
+    for (int i = 0; i < 400; i++, broken->now += 5 * STK_SECOND) {
+        (void)snprintf(page, sizeof page, "/old/%c%c", 'a' + i % 26, 'a' + i / 26);
+        world_http(broken, 1, "GET", page, i % 4 ? 200 : 404, "ABot/1.0 (+http://a.example/bot)");
+    }
+    CHECK(all(broken) == 0);
     return NULL;
 }
 
@@ -360,6 +384,7 @@ static const check_test tests[] = {
     { "quiet: an office on a sales day", an_office },
     { "quiet: a monitoring probe every ten seconds", a_monitor },
     { "ids counted up, ids missed; quiet: paging", enumeration },
+    { "pages that are not there; quiet: a crawler with old links", probing },
     { "coupons tried; quiet: a few mistyped", codes },
     { "floods by one client and at one endpoint", flood },
     { "strangers push out strangers", strangers_push_out_strangers },
