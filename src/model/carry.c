@@ -60,13 +60,14 @@ void stk_carrier_add_once(stk_carrier *c, stk_place place, stk_str name, stk_str
     stk_carrier_settle(c, v, once, stk_decode_further(c->arena, once, v));
 }
 
-/* Letters, digits, and what frameworks put into names: a_b, a-b, a.b, a[0], a:b, $top, user@x. */
+/* Letters, digits, and what frameworks put into names: a_b, a-b, a.b, a[0], a:b, user@x. Not `$`: a[$ne] is a
+ * database operator. */
 static bool is_plain_name(stk_str s)
 {
     for (size_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
         bool letter = (unsigned)((c | 0x20) - 'a') < 26 || (unsigned)(c - '0') < 10;
-        if (!letter && (c == '\0' || strchr("_-.[]:$@", c) == NULL))
+        if (!letter && (c == '\0' || strchr("_-.[]:@", c) == NULL))
             return false;
     }
     return true;

@@ -11,18 +11,34 @@
 
 enum { SCHEME_GAP = 16, JUNK_BEFORE_EQUALS = 64, STYLE_BYTES = 512 };
 
-/* Browsers drop controls and blanks inside a scheme: "java\tscript:". Returns the index after the
- * colon when `scheme` stands at `at`, else 0. */
+/* What may stand between the letters of a scheme: controls and blanks, and references to them. */
+static size_t skip_gap(stk_str text, size_t at)
+{
+    for (size_t n = 0; n < SCHEME_GAP && at < text.len; n++) {
+        if ((unsigned char)text.ptr[at] <= ' ')
+            at++;
+        else if (stk_word_at(text, at, "&tab;"))
+            at += 5;
+        else if (stk_word_at(text, at, "&newline;"))
+            at += 9;
+        else
+            break;
+    }
+    return at;
+}
+
+/* Browsers drop controls inside a scheme: "java\tscript:". Returns the index after the colon when
+ * `scheme` stands at `at`, else 0. */
 static size_t scheme_at(stk_str text, size_t at, const char *scheme)
 {
     for (const char *s = scheme; *s != '\0'; s++, at++) {
-        size_t limit = at + SCHEME_GAP;
-        while (at < text.len && at < limit && (unsigned char)text.ptr[at] <= ' ')
-            at++;
+        at = skip_gap(text, at);
         if (at >= text.len || stk_lower(text.ptr[at]) != *s)
             return 0;
     }
-    at = stk_skip_space(text, at);
+    at = skip_gap(text, at);
+    if (stk_word_at(text, at, "&colon;"))
+        return at + 7;
     return at < text.len && text.ptr[at] == ':' ? at + 1 : 0;
 }
 
@@ -366,8 +382,9 @@ static void judge_urls(stk_str text, stk_confirmed *best)
 {
     size_t code = script_url_at(text, 0);
     stk_arg piece = stk_excerpt(text, 0, 60);
-    if (code != 0 && code_follows(text, code))
-        stk_confirm_more(best, .85, STK_MSG_SIG_HTML_URL, STK_S("value"), piece);
+    bool bare = code != 0 && stk_skip_space(text, code) >= text.len; /* the rest is elsewhere */
+    if (code != 0 && (bare || code_follows(text, code)))
+        stk_confirm_more(best, bare ? .6 : .85, STK_MSG_SIG_HTML_URL, STK_S("value"), piece);
     if (data_document_at(text, 0)) {
         bool markup = memchr(text.ptr, '<', text.len) != NULL ||
                       stk_word_find(text, 0, ";base64") < text.len ||

@@ -198,7 +198,7 @@ static void judge_targets(const reading *r, bool url, stk_confirmed *best)
     }
 }
 
-static void judge_wrappers(const reading *r, stk_confirmed *best)
+static void judge_wrappers(const reading *r, bool url, stk_confirmed *best)
 {
     static const struct wrapper {
         const char *name;
@@ -215,7 +215,7 @@ static void judge_wrappers(const reading *r, stk_confirmed *best)
             continue;
         for (size_t i = 0; i < STK_COUNT(wrappers); i++)
             if (stk_word_at(p, at, wrappers[i].name))
-                stk_confirm_more(best, wrappers[i].sure, STK_MSG_SIG_WRAPPER,
+                stk_confirm_more(best, url ? wrappers[i].sure - .4 : wrappers[i].sure, STK_MSG_SIG_WRAPPER,
                                  STK_TERM(wrappers[i].name), stk_excerpt(r->text, 0, r->text.len));
     }
 }
@@ -291,7 +291,7 @@ static bool judge(stk_str text, const char *argument, stk_arena *arena, stk_conf
     read_plain(start, plain, &r);
     read_steps(&r);
     judge_targets(&r, url, &best);
-    judge_wrappers(&r, &best);
+    judge_wrappers(&r, url, &best);
     judge_steps(&r, &best);
     if (r.nul && best.confidence < .6 && memchr(r.plain.ptr, '.', r.plain.len) != NULL &&
         memchr(r.plain.ptr, ' ', r.plain.len) == NULL)

@@ -4,7 +4,10 @@
  * with the quoting taken off that hides it (c'a't, c\at, c^at, ${IFS}), and looked up. Three things
  * are weighed together: how the place was reached, how much the word is a command and nothing
  * else, and whether arguments follow as a command has them. "rock & roll; cat food" has a
- * separator and a command, but no argument that a command would get. */
+ * separator and a command, but no argument that a command would get.
+ *
+ * Argument `header` is for User-Agent and its kin, which are full of `;` and short words: there
+ * only words that are nothing but commands count after it. */
 #include "detect/confirm/shell_names.h"
 #include "detect/confirm/words.h"
 
@@ -153,8 +156,15 @@ static bool is_told_variable(stk_str t, size_t at)
     return stk_word_listed((stk_str){ t.ptr + at, end - at }, told_variables, STK_COUNT(told_variables));
 }
 
+/* Commands that get a host; after other words a URL is only a URL. */
+static bool takes_host(const word *w, int weight)
+{
+    static const char *const words[] = { "host", "mount", "open", "ping", "telnet" };
+    return weight >= 2 || stk_word_listed((stk_str){ w->text, w->len }, words, STK_COUNT(words));
+}
+
 /* One argument's weight: what a command gets and a sentence does not. */
-static int argument_weight(stk_str t, size_t at)
+static int argument_weight(stk_str t, size_t at, bool host)
 {
     char c = t.ptr[at], next = at + 1 < t.len ? t.ptr[at + 1] : '\0';
     if (c == '-' && (stk_is_alpha(next) || (next == '-' && at + 2 < t.len && stk_is_alpha(t.ptr[at + 2]))))
@@ -172,7 +182,7 @@ static int argument_weight(stk_str t, size_t at)
     if (stk_word_at(t, at, "../") || stk_word_at(t, at, "./") || stk_word_at(t, at, "..\\") ||
         stk_word_at(t, at, "~/") || stk_word_at(t, at, "\\\\"))
         return 2;
-    if (is_host(t, at))
+    if (host && is_host(t, at))
         return 2;
     if (c == '>' || c == '<' || (c == '*' && !stk_is_space(next)) || stk_word_at(t, at, "2>"))
         return 1;
@@ -184,6 +194,7 @@ typedef struct place {
     size_t at;        /* where a command may begin */
     bool first;       /* the value's start */
     bool bare_before; /* nothing, or next to nothing, stands before it */
+    bool blank_sign;  /* reached by a sign that headers are full of: "(X11; U; id)" */
     bool list;        /* between words without blanks, as in "name;id;price" */
     char close;       /* what ends a substitution */
 } place;
@@ -207,7 +218,7 @@ static int follow_weight(stk_str t, const word *w, const place *p, int word_is)
     }
     int sum = 0;
     for (size_t n = 0; n < ARGUMENTS && at < t.len; n++) {
-        sum += argument_weight(t, at);
+        sum += argument_weight(t, at, takes_host(w, word_is));
         if (n == 0) {
             size_t end = at;
             while (end < t.len && stk_is_alpha(t.ptr[end]))
@@ -250,7 +261,10 @@ static void judge_place(stk_str t, const place *p, stk_confirmed *best)
     } else if (read_word(t, at, &w)) {
         weight = word_weight(&w);
     }
-    if (weight == 0)
+    /* "cd=5", "id: 7", "time(now)" name something else. */
+    if (weight == 0 || (w.end < t.len && stk_is_one_of(t.ptr[w.end], "=:(?%") && !variable))
+        return;
+    if (p->blank_sign && weight < 3)
         return;
     int follow = follow_weight(t, &w, p, weight);
     int sum = p->weight + weight + follow;
@@ -353,7 +367,11 @@ static void judge_substitution(stk_str t, size_t at, stk_confirmed *best)
         bool macro = end > in && end < t.len && t.ptr[end] == '}'; /* ${CLICK_URL}, left unfilled */
         bool told = is_told_variable(t, at);
         bool closed = soon(t, in, '}');
-        sure = told ? .6 : macro || !closed ? .2 : .55;
+        size_t name = in; /* ${linkto}: a page's own variable, left unfilled */
+        while (name < t.len && stk_is_word(t.ptr[name]))
+            name++;
+        bool plain = name < t.len && t.ptr[name] == '}';
+        sure = told ? .6 : macro || plain || !closed ? .25 : .55;
     } else if ((c == '<' || c == '>') && next == '(') {
         bool alone = at == 0 || stk_is_space(t.ptr[at - 1]);
         bool closed = soon(t, in, ')');
@@ -403,10 +421,10 @@ static void judge_glob(stk_str t, size_t at, stk_confirmed *best)
 
 static bool judge(stk_str text, const char *argument, stk_arena *arena, stk_confirmed *out)
 {
-    (void)argument;
     (void)arena;
+    bool header = argument != NULL && strcmp(argument, "header") == 0;
     stk_confirmed best = { 0 };
-    place start = { .first = true, .bare_before = true };
+    place start = { .first = true, .bare_before = true, .blank_sign = header };
     judge_place(text, &start, &best);
     size_t places = 0, substitutions = 0;
     for (size_t i = 0; i < text.len && places < PLACES && best.confidence < .95; i++) {
@@ -414,6 +432,7 @@ static bool judge(stk_str text, const char *argument, stk_arena *arena, stk_conf
         size_t skip = separator_at(text, i, &p);
         if (skip > 0) {
             places++;
+            p.blank_sign = header && stk_is_one_of(text.ptr[i], ";&\n\r");
             judge_place(text, &p, &best);
         }
         if (stk_is_one_of(text.ptr[i], "$<>(") && substitutions++ < PLACES)

@@ -24,6 +24,7 @@ typedef struct request {
     uint32_t header_count;
     stk_str method;
     int64_t status;
+    uint32_t faults;
 } request;
 
 static void add_header(request *q, stk_str name, stk_str value)
@@ -117,6 +118,7 @@ static void place_map(const stk_rule *rule, const stk_yaml *map, request *q)
         q->status = (status.ptr[0] - '0') * 100 + (status.ptr[1] - '0') * 10 + status.ptr[2] - '0';
     if (stk_yaml_get(map, "cookie") != NULL)
         add_header(q, STK_S("Cookie"), text_at(map, "cookie", STK_S("")));
+    q->faults = stk_rule_faults_of(stk_yaml_get(map, "faults"));
     const stk_yaml *h = headers != NULL && headers->kind == STK_YAML_MAP ? headers->child : NULL;
     for (; h != NULL; h = h->next)
         add_header(q, h->key, h->text);
@@ -132,6 +134,7 @@ static bool fires(checker *c, const stk_rule *rule, const request *q)
     http->protocol = STK_S("HTTP/1.1");
     http->body.raw = stk_buf_str(&q->body);
     http->status = q->status;
+    http->faults = q->faults;
     http->headers = q->headers;
     http->header_count = q->header_count;
     http->whole = true;

@@ -8,15 +8,37 @@
 
 enum { FLAGS = HS_FLAG_CASELESS | HS_FLAG_DOTALL, PATTERN_BYTES = 2048 };
 
-/* `^` first and `$` last mean the ends of a value: there the separator stands. */
+/* `^` and `$` mean the ends of a value: there the separator stands. */
 static bool translate(stk_str pattern, char out[PATTERN_BYTES])
 {
-    bool from = pattern.len > 0 && pattern.ptr[0] == '^';
-    bool to = pattern.len > 1 && pattern.ptr[pattern.len - 1] == '$' &&
-              pattern.ptr[pattern.len - 2] != '\\';
-    int n = snprintf(out, PATTERN_BYTES, "%s%.*s%s", from ? "\\xff" : "",
-                     (int)(pattern.len - from - to), pattern.ptr + from, to ? "\\xff" : "");
-    return n > 0 && n < PATTERN_BYTES && memchr(pattern.ptr, '\0', pattern.len) == NULL;
+    size_t n = 0;
+    bool in_class = false;
+    for (size_t i = 0; i < pattern.len; i++) {
+        char c = pattern.ptr[i];
+        if (n + 8 > PATTERN_BYTES || c == '\0')
+            return false;
+        if (c == '\\' && i + 1 < pattern.len) {
+            out[n++] = c;
+            out[n++] = pattern.ptr[++i];
+            continue;
+        }
+        bool opens = c == '[' && !in_class;
+        bool end = !in_class && (c == '^' || c == '$');
+        in_class = in_class ? c != ']' : opens;
+        if (end) {
+            memcpy(out + n, "\\xff", 4);
+            n += 4;
+        } else {
+            out[n++] = c;
+        }
+        /* A class may begin with `^`, and a `]` right after it belongs to it. */
+        if (opens && i + 1 < pattern.len && pattern.ptr[i + 1] == '^')
+            out[n++] = pattern.ptr[++i];
+        if (opens && i + 1 < pattern.len && pattern.ptr[i + 1] == ']')
+            out[n++] = pattern.ptr[++i];
+    }
+    out[n] = '\0';
+    return n > 0;
 }
 
 bool stk_rule_pattern_ok(stk_str pattern, char *ret_why, size_t room)

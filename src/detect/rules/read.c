@@ -266,21 +266,32 @@ static void read_met(reader *r, const stk_yaml *node, stk_rule *rule)
     read_flags(r, node, "decoding mark", flags, STK_COUNT(flags), &rule->met);
 }
 
+static const flag fault_flags[] = {
+    { "bare_lf", STK_FAULT_BARE_LF },
+    { "length", STK_FAULT_LENGTH },
+    { "length_and_chunked", STK_FAULT_LENGTH_AND_CHUNKED },
+    { "host", STK_FAULT_HOST },
+    { "header", STK_FAULT_HEADER },
+    { "too_many_headers", STK_FAULT_TOO_MANY_HEADERS },
+    { "request_line", STK_FAULT_REQUEST_LINE },
+    { "chunking", STK_FAULT_CHUNKING },
+    { "body_cut", STK_FAULT_BODY_CUT },
+    { "nul", STK_FAULT_NUL },
+};
+
 static void read_faults(reader *r, const stk_yaml *node, stk_rule *rule)
 {
-    static const flag flags[] = {
-        { "bare_lf", STK_FAULT_BARE_LF },
-        { "length", STK_FAULT_LENGTH },
-        { "length_and_chunked", STK_FAULT_LENGTH_AND_CHUNKED },
-        { "host", STK_FAULT_HOST },
-        { "header", STK_FAULT_HEADER },
-        { "too_many_headers", STK_FAULT_TOO_MANY_HEADERS },
-        { "request_line", STK_FAULT_REQUEST_LINE },
-        { "chunking", STK_FAULT_CHUNKING },
-        { "body_cut", STK_FAULT_BODY_CUT },
-        { "nul", STK_FAULT_NUL },
-    };
-    read_flags(r, node, "protocol fault", flags, STK_COUNT(flags), &rule->faults);
+    read_flags(r, node, "protocol fault", fault_flags, STK_COUNT(fault_flags), &rule->faults);
+}
+
+uint32_t stk_rule_faults_of(const stk_yaml *list)
+{
+    uint32_t faults = 0;
+    for (const stk_yaml *n = list != NULL ? list->child : NULL; n != NULL; n = n->next)
+        for (size_t i = 0; i < STK_COUNT(fault_flags); i++)
+            if (stk_str_eq(n->text, (stk_str){ fault_flags[i].name, strlen(fault_flags[i].name) }))
+                faults |= fault_flags[i].bit;
+    return faults;
 }
 
 static void read_method(reader *r, const stk_yaml *node, stk_rule *rule)
@@ -404,7 +415,8 @@ static void read_references(reader *r, const stk_yaml *node, stk_rule *rule)
 static void check_examples(reader *r, const stk_yaml *node)
 {
     static const char *const keys[] = { "method", "path",   "query", "target", "header",
-                                        "cookie", "body",   "type",  "status", "value" };
+                                        "cookie", "body",   "type",  "status", "value",
+                                        "faults" };
     if (node->kind != STK_YAML_LIST) {
         FAULT(r, node, "'%" STK_SFMT "' wants a list of examples", STK_SARG(node->key));
         return;

@@ -87,6 +87,8 @@ void stk_rule_fault(stk_rule_faults *faults, stk_str file, uint32_t line, uint32
 bool stk_rule_read(const stk_yaml *map, stk_str file, stk_arena *arena, stk_rule_faults *faults,
                    stk_rule *out);
 
+uint32_t stk_rule_faults_of(const stk_yaml *list); /* STK_FAULT_* of an example; unknown: none */
+
 /* The automaton of the rules that ship, compiled when the program was built (cmake/rulec.c). Good
  * only for rules of this hash, and for processors like the builder's: anything else compiles. */
 typedef struct stk_rules_prebuilt {
