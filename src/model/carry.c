@@ -60,8 +60,8 @@ void stk_carrier_add_once(stk_carrier *c, stk_place place, stk_str name, stk_str
     stk_carrier_settle(c, v, once, stk_decode_further(c->arena, once, v));
 }
 
-/* Letters, digits, and what frameworks put into names: a_b, a-b, a.b, a[0], a:b, user@x. Not `$`: a[$ne] is a
- * database operator. */
+/* Letters, digits, and what frameworks put into names: a_b, a-b, a.b, a[0], a:b, user@x. Not `$`:
+ * a[$ne] is an operator of a database. */
 static bool is_plain_name(stk_str s)
 {
     for (size_t i = 0; i < s.len; i++) {

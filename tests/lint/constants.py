@@ -27,7 +27,7 @@ def read(name):
 def numbers(text):
     found = set()
     for digits in NUMBER.findall(text):
-        value = int(digits, 0)
+        value = int(digits, 16 if digits.startswith("0x") else 10)
         if value & (value - 1) and (value + 1) & value and value % 1000 and value not in (86400,):
             found.add(value)
     return found
