@@ -55,7 +55,7 @@ static size_t make_events(char *room)
         len += (size_t)sprintf(
             room + len,
             "{\"event\":\"%s\",\"time\":\"2026-11-%02uT%02u:%02u:%02u.%03uZ\",\"account\":\"c%u\","
-            "\"client\":\"198.51.%u.%u\",\"session\":\"%08x%08x\",\"user_agent\":\"Mozilla/5.0 "
+            "\"client\":\"198.51.%u.%u\",\"session\":\"%08x%08x\",\"agent\":\"Mozilla/5.0 "
             "(X11; Linux x86_64)\","
             "\"order\":\"o-%u\",\"currency\":\"EUR\",\"amount\":\"%u.%02u\",\"quantity\":%u,"
             "\"outcome\":\"success\","

@@ -210,7 +210,8 @@ static stk_status decode(const void *self, stk_str unit, stk_arena *arena, stk_e
     stk_picked picked[STK_PICK_FIELDS];
     stk_kind kind;
     stk_stamp stamp;
-    STK_TRY(stk_pick(c->picker, unit, arena, picked, err));
+    bool quoted;
+    STK_TRY(stk_pick(c->picker, stk_log_line(unit, &quoted), arena, picked, err));
     if (picked[EVENT].type != STK_PICK_STRING)
         return wrong(err, "event", "text");
     if (!is_kind(c, picked[EVENT].text, &kind))

@@ -309,7 +309,8 @@ static stk_status decode(const void *self, stk_str unit, stk_arena *arena, stk_e
     stk_event_init(out, STK_KIND_HTTP_REQUEST);
     stk_http *http = &out->u.http;
     http->whole = true;
-    gathering g = { .http = http, .headers = stk_arena_array(arena, stk_header, STK_HEADERS) };
+    size_t most = head.lines < STK_HEADERS ? head.lines : STK_HEADERS;
+    gathering g = { .http = http, .headers = stk_arena_array(arena, stk_header, most + 1) };
     if (g.headers == NULL)
         return stk_fail(err, STK_ERR_MEMORY, "no memory for a request's headers");
     read_head(&g, unit, head.len);

@@ -74,6 +74,7 @@ stk_head stk_head_read(stk_str bytes)
             head.ended = head.cut = true;
             return head;
         }
+        head.lines += line.len > 0;
         note(&head, line);
     }
     head.len = bytes.len;

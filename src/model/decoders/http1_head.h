@@ -11,6 +11,7 @@ enum { STK_LENGTH_NONE = -1, STK_LENGTH_BAD = -2 };
 
 typedef struct stk_head {
     size_t len;     /* bytes through the blank line, or up to the next request's first line */
+    size_t lines;   /* behind the request line, the blank one not counted */
     bool ended;     /* a blank line, or another request line, was met */
     bool cut;       /* ...it was another request line */
     bool chunked;   /* Transfer-Encoding ends with chunked */

@@ -8,6 +8,8 @@ enum { METHOD_BYTES = 32, GUESS_LINES = 200 };
 
 stk_str stk_log_line(stk_str unit, bool *ret_was_quoted)
 {
+    if (unit.len > 3 && memcmp(unit.ptr, "\xef\xbb\xbf", 3) == 0) /* an editor's byte order mark */
+        unit.ptr += 3, unit.len -= 3;
     if (unit.len > 0 && unit.ptr[unit.len - 1] == '\n')
         unit.len--;
     if (unit.len > 0 && unit.ptr[unit.len - 1] == '\r')

@@ -56,7 +56,8 @@ static stk_status decode(const void *self, stk_str unit, stk_arena *arena, stk_e
 {
     const values *v = self;
     stk_picked value;
-    STK_TRY(stk_pick(v->picker, unit, arena, &value, err));
+    bool ignored;
+    STK_TRY(stk_pick(v->picker, stk_log_line(unit, &ignored), arena, &value, err));
     if (value.type != STK_PICK_STRING)
         return stk_fail(err, STK_ERR_SYNTAX,
                         value.type == STK_PICK_ABSENT ? "no member \"value\""

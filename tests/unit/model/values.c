@@ -16,6 +16,7 @@ static const char *values_become_queries(void)
           "/?q=%00%C3%A9%F0%9F%98%80%22%5C%2F%0A" },
         { "{\"value\":\"\\ud800x\"}", "/?q=%EF%BF%BDx" },
         { "{\"value\":\"\xc3\xa9\"}\r\n", "/?q=%C3%A9" },
+        { "\xef\xbb\xbf{\"value\":\"bom\"}", "/?q=bom" },
         { "{\"value\":1}", NULL },
         { "{\"value\":null}", NULL },
         { "{\"value\":[\"x\"]", NULL },
