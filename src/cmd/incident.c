@@ -43,8 +43,22 @@ static void tell_time(stk_json *json, const char *key, stk_time at)
         stk_json_str(json, key, (stk_str){ text, stk_time_text(at, text) });
 }
 
+/* Steps stand in the order in which they were first taken up, which for merged incidents is not
+ * that of time. */
+static void order_steps(const stk_incident *incident, size_t order[STK_INCIDENT_STEPS])
+{
+    for (size_t s = 0; s < incident->step_count; s++) {
+        size_t at = s;
+        for (; at > 0 && incident->steps[order[at - 1]].at > incident->steps[s].at; at--)
+            order[at] = order[at - 1];
+        order[at] = s;
+    }
+}
+
 static void tell_steps(struct telling *t, const stk_incident *incident, const stk_namer *namer)
 {
+    size_t order[STK_INCIDENT_STEPS];
+    order_steps(incident, order);
     stk_lang lang = (stk_lang)t->options->lang;
     if (t->options->json)
         stk_json_open(&t->json, "timeline", '[');
@@ -52,7 +66,7 @@ static void tell_steps(struct telling *t, const stk_incident *incident, const st
         stk_buf_add(&t->out, STK_S("\n  timeline\n"));
     stk_auto_buf reason = stk_buf_init(1 << 16);
     for (size_t s = 0; s < incident->step_count; s++) {
-        const stk_step *step = &incident->steps[s];
+        const stk_step *step = &incident->steps[order[s]];
         stk_buf_clear(&reason);
         stk_reason_render_named(&step->reason, lang, false, namer, &reason);
         stk_str rule = step->rule == NULL ? (stk_str){ 0 } : step->rule->id;
