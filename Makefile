@@ -26,12 +26,12 @@ fuzz:
 	tests/fuzz/run $(FUZZ_SECONDS)
 
 install: all
-	cmake --install $(BUILD) --prefix $(DESTDIR)$(PREFIX)
+	DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX)
 
-# CMake writes down what it installed; an install into DESTDIR is removed with the same DESTDIR.
+# CMake writes down what it installed, without DESTDIR; an install into one is removed with the same.
 uninstall:
 	@test -f $(BUILD)/install_manifest.txt || { echo "nothing was installed from this tree"; exit 1; }
-	xargs -a $(BUILD)/install_manifest.txt -d '\n' rm -f
+	sed 's|^|$(DESTDIR)|' $(BUILD)/install_manifest.txt | xargs -d '\n' rm -f
 	rm -f $(BUILD)/install_manifest.txt
 
 clean:
