@@ -38,6 +38,6 @@ stk_status stk_spec_set(const stk_spec *spec, size_t count, void *config, stk_st
                         stk_str value, stk_error *err);
 
 /* The nearest of `count` names to `word` by edit distance, for "did you mean"; NULL when none
- * is near enough to be meant (distance over a third of its length). `stride` bytes apart. */
+ * is near enough to be meant (distance over a third of the longer one). */
 const char *stk_nearest(stk_str word, const char *const *names, size_t count);
 #endif

@@ -212,6 +212,7 @@ void stk_watch_save(const stk_watch *watch, stk_buf *out)
     for (int i = 0; i < 2; i++)
         save_sample(&watch->wall.half[i], out);
     stk_buf_zigzag(out, watch->wall.opened_at);
+    stk_buf_zigzag(out, watch->wall.length_us);
     stk_buf_zigzag(out, watch->wall.off_since);
     stk_buf_varint(out, (uint64_t)watch->wall.off | (uint64_t)f->off << 1);
     save_order(&watch->order, out);
@@ -231,7 +232,11 @@ stk_status stk_watch_load(stk_watch *watch, stk_cursor *in, stk_error *err)
     for (int i = 0; i < 2; i++)
         load_sample(&watch->wall.half[i], in);
     watch->wall.opened_at = load_time(in);
+    watch->wall.length_us = load_time(in);
     watch->wall.off_since = load_time(in);
+    bool open = watch->wall.opened_at != STK_TIME_NONE;
+    in->failed = in->failed || (open && (watch->wall.length_us < watch->config.window_us ||
+                                         watch->wall.length_us > 4 * STK_DAY));
     uint64_t flags = stk_cursor_varint(in);
     watch->wall.off = (flags & 1) != 0;
     f->off = (flags & 2) != 0;

@@ -2,15 +2,17 @@
 /* Follow mode: the times of events against the wall clock.
  *
  * What is old is not wrong: after a start or a pause a backlog is read, whose times lie far back
- * but run much faster than the clock. So a window is split into two halves of wall time, and only
- * when the median difference is the same in both is it the clock's. */
+ * but run much faster than the clock; some sources deliver in bulk, once an hour. So a window is
+ * split into two halves of wall time, and only when the differences are alike within both and
+ * between them are they the clock's. */
 #include "source/watch_order.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#define QUARTER_HOUR (15 * STK_MINUTE)
-#define WIDEST_ZONE  (14 * STK_HOUR)
+#define QUARTER_HOUR   (15 * STK_MINUTE)
+#define WIDEST_ZONE    (14 * STK_HOUR)
+#define LONGEST_WINDOW STK_DAY
 enum { LEAST_A_HALF = 5 };
 
 static void sample_add(watch_sample *s, int64_t v)
@@ -35,12 +37,16 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static int64_t sample_median(const watch_sample *s)
+typedef struct quartiles {
+    int64_t low, median, high;
+} quartiles;
+
+static quartiles quartiles_of(const watch_sample *s)
 {
     int64_t sorted[WATCH_SAMPLES];
     memcpy(sorted, s->value, s->count * sizeof *sorted);
     qsort(sorted, s->count, sizeof *sorted, by_value);
-    return sorted[s->count / 2];
+    return (quartiles){ sorted[s->count / 4], sorted[s->count / 2], sorted[s->count * 3 / 4] };
 }
 
 stk_str watch_zone_text(char out[WATCH_ZONE_TEXT], int64_t zone_s)
@@ -83,35 +89,41 @@ static void say(stk_watch *w, int64_t skew_us, uint64_t events)
 static void close_window(stk_watch *w)
 {
     watch_wall *c = &w->wall;
-    uint64_t events = (uint64_t)c->half[0].count + c->half[1].count;
-    bool enough = c->half[0].count >= LEAST_A_HALF && c->half[1].count >= LEAST_A_HALF &&
-                  events >= (uint64_t)w->config.least_events;
-    if (enough) {
-        int64_t first = sample_median(&c->half[0]), second = sample_median(&c->half[1]);
-        bool steady = llabs(first - second) <= w->config.tolerance_us / 2;
-        bool off = llabs(second) > w->config.tolerance_us;
-        if (off && steady && !c->off) {
-            c->off = true;
-            c->off_since = c->opened_at / STK_SECOND * STK_SECOND;
-            say(w, second, events);
-        }
-        if (!off)
-            c->off = false;
+    quartiles first = quartiles_of(&c->half[0]), second = quartiles_of(&c->half[1]);
+    int64_t blur = w->config.tolerance_us / 2;
+    bool steady = llabs(first.median - second.median) <= blur && first.high - first.low <= blur &&
+                  second.high - second.low <= blur;
+    bool off = llabs(second.median) > w->config.tolerance_us;
+    if (off && steady && !c->off) {
+        c->off = true;
+        c->off_since = c->opened_at / STK_SECOND * STK_SECOND;
+        say(w, second.median, (uint64_t)c->half[0].count + c->half[1].count);
     }
-    c->half[0] = c->half[1] = (watch_sample){ 0 };
+    c->off = c->off && off;
     c->opened_at = STK_TIME_NONE;
 }
 
-/* A window that is too thin is given up to four times as long. */
+/* A window that is too thin becomes the first half of one of twice its length. */
 static void close_if_old(stk_watch *w, stk_time now)
 {
     watch_wall *c = &w->wall;
-    if (c->opened_at == STK_TIME_NONE)
-        return;
-    int64_t age = now - c->opened_at;
-    bool full = c->half[0].count + c->half[1].count >= w->config.least_events;
-    if (age < 0 || age >= 4 * w->config.window_us || (age >= w->config.window_us && full))
-        close_window(w); /* age < 0: our own clock was set back */
+    int64_t age = c->opened_at == STK_TIME_NONE ? 0 : now - c->opened_at;
+    if (age < 0) /* our own clock was set back */
+        c->opened_at = STK_TIME_NONE;
+    for (; age >= c->length_us && c->opened_at != STK_TIME_NONE; c->length_us *= 2) {
+        if (c->half[0].count >= LEAST_A_HALF && c->half[1].count >= LEAST_A_HALF &&
+            c->half[0].count + c->half[1].count >= w->config.least_events) {
+            close_window(w);
+            return;
+        }
+        if (c->length_us > LONGEST_WINDOW) {
+            c->opened_at = STK_TIME_NONE;
+            return;
+        }
+        for (uint32_t i = 0; i < c->half[1].count; i++)
+            sample_add(&c->half[0], c->half[1].value[i]);
+        c->half[1] = (watch_sample){ 0 };
+    }
 }
 
 void watch_clock_good(stk_watch *w, const stk_meta *meta, stk_time now)
@@ -122,11 +134,14 @@ void watch_clock_good(stk_watch *w, const stk_meta *meta, stk_time now)
     }
     watch_wall *c = &w->wall;
     close_if_old(w, now);
-    if (c->opened_at == STK_TIME_NONE)
+    if (c->opened_at == STK_TIME_NONE) {
         c->opened_at = now;
+        c->length_us = w->config.window_us;
+        c->half[0] = c->half[1] = (watch_sample){ 0 };
+    }
     int64_t skew;
     if (!__builtin_sub_overflow(meta->at, now, &skew) && llabs(skew) < INT64_MAX / 4)
-        sample_add(&c->half[now - c->opened_at >= w->config.window_us / 2], skew);
+        sample_add(&c->half[now - c->opened_at >= c->length_us / 2], skew);
 }
 
 void watch_clock_tick(stk_watch *w, stk_time now)

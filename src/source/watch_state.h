@@ -23,6 +23,7 @@ typedef struct watch_sample {
 typedef struct watch_wall {
     watch_sample half[2];
     stk_time opened_at; /* STK_TIME_NONE: no sample yet */
+    int64_t length_us;  /* of the window; doubled while a quiet source gives too few events */
     bool off;           /* a statement stands */
     stk_time off_since;
 } watch_wall;

@@ -82,7 +82,7 @@ static const char *profiles(void)
     CHECK(!text.failed);
     stk_str bytes = stk_buf_str(&text);
     const char *why = alloc_torture(load_profile, &bytes, STK_OK);
-    return why != NULL ? why : alloc_torture_some(learn_and_forget, NULL, STK_OK, 7);
+    return why != NULL ? why : alloc_torture(learn_and_forget, NULL, STK_OK);
 }
 
 /* The compiler of patterns takes thousands of pieces; some of them are tried. */
@@ -98,7 +98,7 @@ static const char *rules(void)
     };
     stk_status sound = load_rules(&file);
     CHECK(sound == STK_OK);
-    return alloc_torture_some(load_rules, &file, sound, 61);
+    return alloc_torture_some(load_rules, &file, sound, 3);
 }
 
 static const check_test tests[] = {

@@ -134,6 +134,30 @@ static const char *wall_clock_recovers(void)
     return NULL;
 }
 
+/* Few events a minute are enough, given time; an old log and few live lines behind it are none. */
+static const char *wall_clock_quiet_source(void)
+{
+    feed f = open_watch(true);
+    for (int i = 0; i < 400; i++) {
+        f.now += 20 * (stk_time)STK_SECOND;
+        good(&f, f.now - STK_HOUR);
+        stk_watch_tick(f.watch, f.now + STK_SECOND);
+    }
+    finish(&f);
+    CHECK(f.said == 1 && says(&f, "1 h behind"));
+    f = open_watch(true);
+    for (int i = 0; i < 1000; i++)
+        good(&f, START - 30 * STK_DAY + i * (stk_time)STK_SECOND);
+    for (int i = 0; i < 400; i++) {
+        f.now += 20 * (stk_time)STK_SECOND;
+        good(&f, f.now);
+        stk_watch_tick(f.watch, f.now + STK_SECOND);
+    }
+    finish(&f);
+    CHECK(f.said == 0);
+    return NULL;
+}
+
 /* A backlog read at any speed faster than time, then live lines; hourly deliveries; one old line
  * again and again among few; a quiet source. */
 static const char *backlog(void)
@@ -403,6 +427,7 @@ static const char *checkpoints(void)
 static const check_test tests[] = {
     { "the wall clock", wall_clock },
     { "a clock that is repaired", wall_clock_recovers },
+    { "a quiet source", wall_clock_quiet_source },
     { "a backlog is no wrong clock", backlog },
     { "replay: jumps", replay_jumps },
     { "replay: where it is quiet", replay_quiet },
