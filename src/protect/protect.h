@@ -25,6 +25,9 @@ typedef struct stk_protector stk_protector;
 stk_status stk_protector_new(const stk_protect_setup *setup, stk_protector **ret, stk_error *err);
 void stk_protector_free(stk_protector *p); /* NULL is fine; wipes */
 
+/* Pseudonyms from now on are made with this key: when the policy's epoch changes. */
+stk_status stk_protector_epoch(stk_protector *p, const stk_secret *pseudonym, stk_error *err);
+
 /* What is sealed from now on is sealed under this day's evidence key (copied). NULL: nothing is
  * sealed, the sealed parts are dropped; a new protector starts so. `day`, since 1970, is the day of
  * the wall clock on which Stockade stores, not that of the events: an old log that is imported

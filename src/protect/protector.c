@@ -69,3 +69,12 @@ stk_status stk_protector_day(stk_protector *p, const stk_secret *evidence, int64
     p->day = day;
     return STK_OK;
 }
+
+stk_status stk_protector_epoch(stk_protector *p, const stk_secret *pseudonym, stk_error *err)
+{
+    stk_mac *fresh;
+    STK_TRY(stk_mac_new(pseudonym, &fresh, err));
+    stk_mac_free(p->mac);
+    p->mac = fresh;
+    return STK_OK;
+}
