@@ -42,4 +42,13 @@ static inline size_t stk_scan(stk_str s, size_t at, char c)
 {
     return stk_scan2(s, at, c, c);
 }
+
+/* 0..15 of a hexadecimal digit, -1 of anything else. */
+static inline int stk_hex_digit(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
 #endif

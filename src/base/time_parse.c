@@ -288,9 +288,51 @@ static size_t letters(stk_str s)
     return n;
 }
 
-static size_t by_letter(char letter, stk_str s, partial *p)
+/* A number of so many digits. */
+static size_t number_by_letter(char letter, stk_str s, partial *p)
 {
     int64_t v = 0;
+    size_t digits = letter == 'Y' ? 4 : letter == 'j' ? 3 : letter == 's' ? 12 : 2;
+    size_t n = take_int(s, digits, &v);
+    switch (letter) {
+    case 'd':
+    case 'e':
+        p->c.day = (int)v;
+        return n;
+    case 'm':
+        p->c.month = (int)v;
+        return n;
+    case 'Y':
+        p->c.year = v;
+        return n;
+    case 'y':
+        p->c.year = v + (v < 69 ? 2000 : 1900);
+        return n;
+    case 'j':
+        p->yday = v;
+        return n;
+    case 'H':
+    case 'k':
+    case 'I':
+    case 'l':
+        p->c.hour = (int)v;
+        return n;
+    case 'M':
+        p->c.minute = (int)v;
+        return n;
+    case 'S':
+        p->c.second = (int)v;
+        return n;
+    case 's':
+        p->epoch = v;
+        return n;
+    default:
+        return 0;
+    }
+}
+
+static size_t by_letter(char letter, stk_str s, partial *p)
+{
     size_t n = 0;
     switch (letter) {
     case 'a':
@@ -302,48 +344,8 @@ static size_t by_letter(char letter, stk_str s, partial *p)
         n = letters(s);
         p->c.month = n >= 3 ? month_of(s.ptr) : 0;
         return p->c.month == 0 ? 0 : n;
-    case 'd':
-    case 'e':
-        n = take_int(s, 2, &v);
-        p->c.day = (int)v;
-        return n;
-    case 'm':
-        n = take_int(s, 2, &v);
-        p->c.month = (int)v;
-        return n;
-    case 'Y':
-        n = take_int(s, 4, &v);
-        p->c.year = v;
-        return n;
-    case 'y':
-        n = take_int(s, 2, &v);
-        p->c.year = v + (v < 69 ? 2000 : 1900);
-        return n;
-    case 'j':
-        n = take_int(s, 3, &v);
-        p->yday = v;
-        return n;
-    case 'H':
-    case 'k':
-    case 'I':
-    case 'l':
-        n = take_int(s, 2, &v);
-        p->c.hour = (int)v;
-        return n;
-    case 'M':
-        n = take_int(s, 2, &v);
-        p->c.minute = (int)v;
-        return n;
-    case 'S':
-        n = take_int(s, 2, &v);
-        p->c.second = (int)v;
-        return n;
     case 'f':
         return fraction(s, &p->c.micros);
-    case 's':
-        n = take_int(s, 12, &v);
-        p->epoch = v;
-        return n;
     case 'p':
         p->pm = s.len > 1 && (s.ptr[0] | 0x20) == 'p';
         return s.len > 1 && (s.ptr[1] | 0x20) == 'm' ? 2 : 0;
@@ -354,7 +356,7 @@ static size_t by_letter(char letter, stk_str s, partial *p)
         n = zone_name(s, &p->zone_s);
         return n != 0 ? n : letters(s);
     default:
-        return 0;
+        return number_by_letter(letter, s, p);
     }
 }
 

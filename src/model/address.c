@@ -2,6 +2,8 @@
 /* Addresses of all the notations that logs and proxies write. */
 #include "model/address.h"
 
+#include "base/scan.h"
+
 #include <stdint.h>
 
 static const unsigned char mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
@@ -29,14 +31,6 @@ static size_t read_v4(stk_str s, unsigned char out[4])
     return at;
 }
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 /* RFC 4291 section 2.2, the whole of `s`. */
 static bool read_v6(stk_str s, unsigned char out[16])
 {
@@ -49,8 +43,8 @@ static bool read_v6(stk_str s, unsigned char out[16])
             return false;
         unsigned value = 0;
         size_t start = at;
-        for (; at < s.len && at < start + 4 && hex_digit(s.ptr[at]) >= 0; at++)
-            value = value << 4 | (unsigned)hex_digit(s.ptr[at]);
+        for (; at < s.len && at < start + 4 && stk_hex_digit(s.ptr[at]) >= 0; at++)
+            value = value << 4 | (unsigned)stk_hex_digit(s.ptr[at]);
         if (at == start)
             return false;
         if (at < s.len && s.ptr[at] == '.') { /* the last 32 bits as a dotted quad */

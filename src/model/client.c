@@ -6,15 +6,6 @@
  * there, a forged Forwarded or CF-Connecting-IP that the proxy passed on does no harm. */
 #include "model/client.h"
 
-static stk_str trim(stk_str s)
-{
-    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))
-        s.ptr++, s.len--;
-    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
-        s.len--;
-    return s;
-}
-
 /* Take the last element off a comma-separated list. */
 static stk_str last_of(stk_str *list)
 {
@@ -23,7 +14,7 @@ static stk_str last_of(stk_str *list)
         start--;
     stk_str element = { list->ptr + start, list->len - start };
     list->len = start == 0 ? 0 : start - 1;
-    return trim(element);
+    return stk_header_trim(element);
 }
 
 static bool same_word(stk_str a, const char *lower)
@@ -45,7 +36,7 @@ static stk_str forwarded_for(stk_str element)
     while (element.len > 0) {
         const char *semicolon = memchr(element.ptr, ';', element.len);
         size_t n = semicolon == NULL ? element.len : (size_t)(semicolon - element.ptr);
-        stk_str pair = trim((stk_str){ element.ptr, n });
+        stk_str pair = stk_header_trim((stk_str){ element.ptr, n });
         const char *equals = pair.len == 0 ? NULL : memchr(pair.ptr, '=', pair.len);
         if (equals != NULL && same_word((stk_str){ pair.ptr, (size_t)(equals - pair.ptr) }, "for"))
             return (stk_str){ equals + 1, pair.len - (size_t)(equals + 1 - pair.ptr) };
@@ -123,10 +114,10 @@ stk_str stk_cookie_value(stk_str cookies, stk_str name)
     while (cookies.len > 0) {
         const char *semicolon = memchr(cookies.ptr, ';', cookies.len);
         size_t n = semicolon == NULL ? cookies.len : (size_t)(semicolon - cookies.ptr);
-        stk_str pair = trim((stk_str){ cookies.ptr, n });
+        stk_str pair = stk_header_trim((stk_str){ cookies.ptr, n });
         if (pair.len > name.len && pair.ptr[name.len] == '=' &&
             memcmp(pair.ptr, name.ptr, name.len) == 0)
-            return trim((stk_str){ pair.ptr + name.len + 1, pair.len - name.len - 1 });
+            return stk_header_trim((stk_str){ pair.ptr + name.len + 1, pair.len - name.len - 1 });
         n += semicolon != NULL;
         cookies = (stk_str){ cookies.ptr + n, cookies.len - n };
     }

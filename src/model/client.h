@@ -20,7 +20,12 @@ bool stk_client_resolve(const stk_proxies *proxies, stk_str peer, stk_str forwar
                         stk_str x_forwarded_for, stk_str cf_connecting_ip, stk_address *ret);
 
 /* How the client of whole requests is known when there is no address (`--client`). */
-typedef enum stk_client_by { STK_CLIENT_ADDRESS, STK_CLIENT_NONE, STK_CLIENT_COOKIE, STK_CLIENT_HEADER } stk_client_by;
+typedef enum stk_client_by {
+    STK_CLIENT_ADDRESS,
+    STK_CLIENT_NONE,
+    STK_CLIENT_COOKIE,
+    STK_CLIENT_HEADER
+} stk_client_by;
 typedef struct stk_client_rule {
     stk_client_by by;
     stk_str name; /* of the cookie or header */
@@ -33,4 +38,14 @@ stk_status stk_client_rule_parse(stk_str text, stk_client_rule *ret, stk_error *
 stk_str stk_client_session(const stk_client_rule *rule, const stk_header *headers, size_t count);
 stk_str stk_cookie_value(stk_str cookies, stk_str name); /* of one Cookie header (RFC 6265) */
 bool stk_header_is(stk_str name, stk_str wanted); /* case aside, `_` as `-` (x_forwarded_for) */
+
+/* A header's value without the blanks around it. */
+static inline stk_str stk_header_trim(stk_str s)
+{
+    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))
+        s.ptr++, s.len--;
+    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
+        s.len--;
+    return s;
+}
 #endif

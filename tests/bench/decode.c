@@ -52,8 +52,8 @@ static size_t make_events(char *room)
                                          "account.login" };
     size_t len = 0;
     for (unsigned i = 0; len + 1024 < INPUT_BYTES; i++)
-        len += (size_t)sprintf(
-            room + len,
+        len += (size_t)snprintf(
+            room + len, INPUT_BYTES - len,
             "{\"event\":\"%s\",\"time\":\"2026-11-%02uT%02u:%02u:%02u.%03uZ\",\"account\":\"c%u\","
             "\"client\":\"198.51.%u.%u\",\"session\":\"%08x%08x\",\"agent\":\"Mozilla/5.0 "
             "(X11; Linux x86_64)\","
@@ -70,8 +70,8 @@ static size_t make_values(char *room)
 {
     size_t len = 0;
     for (unsigned i = 0; len + 256 < INPUT_BYTES; i++)
-        len += (size_t)sprintf(room + len, "{\"value\":\"blue shirt %u & \\\"size\\\" %u\"}\n", i,
-                               i % 50);
+        len += (size_t)snprintf(room + len, INPUT_BYTES - len,
+                                "{\"value\":\"blue shirt %u & \\\"size\\\" %u\"}\n", i, i % 50);
     return len;
 }
 

@@ -49,8 +49,24 @@ static void touch_event(const stk_event *event)
         }
 }
 
+/* A decoder that no way leads to would not be tested at all. */
+static void check_ways(void)
+{
+    for (const stk_decoder *const *d = stk_decoders; *d != NULL; d++) {
+        bool reached = false;
+        for (size_t i = 0; i < STK_COUNT(ways); i++)
+            reached = reached || strcmp(ways[i].decoder, (*d)->name) == 0;
+        if (!reached)
+            abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static bool checked = false;
+    if (!checked)
+        check_ways();
+    checked = true;
     if (size < 2)
         return 0;
     size_t way = data[0] % STK_COUNT(ways);

@@ -191,11 +191,7 @@ static void header(gathering *g, stk_str line)
         value.ptr++, value.len--;
     while (name.len > 0 && (name.ptr[name.len - 1] == ' ' || name.ptr[name.len - 1] == '\t'))
         name.len--;
-    while (value.len > 0 && (value.ptr[0] == ' ' || value.ptr[0] == '\t'))
-        value.ptr++, value.len--;
-    while (value.len > 0 && (value.ptr[value.len - 1] == ' ' || value.ptr[value.len - 1] == '\t'))
-        value.len--;
-    g->headers[count] = (stk_header){ .name = name, .value = { value } };
+    g->headers[count] = (stk_header){ .name = name, .value = { stk_header_trim(value) } };
     http->header_count++;
     known_header(http, &g->headers[count], &g->hosts);
 }

@@ -18,15 +18,6 @@ bool stk_head_line(stk_str bytes, size_t *at, stk_str *ret)
     return ended;
 }
 
-static stk_str trim(stk_str s)
-{
-    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))
-        s.ptr++, s.len--;
-    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
-        s.len--;
-    return s;
-}
-
 static int64_t length_of(stk_str value)
 {
     int64_t length = 0;
@@ -43,8 +34,8 @@ static void note(stk_head *head, stk_str line)
     size_t colon = stk_scan(line, 0, ':');
     if (colon == line.len)
         return;
-    stk_str name = trim((stk_str){ line.ptr, colon });
-    stk_str value = trim((stk_str){ line.ptr + colon + 1, line.len - colon - 1 });
+    stk_str name = stk_header_trim((stk_str){ line.ptr, colon });
+    stk_str value = stk_header_trim((stk_str){ line.ptr + colon + 1, line.len - colon - 1 });
     if (name.len == 14 && stk_header_is(name, STK_S("content-length"))) {
         int64_t length = length_of(value);
         head->length = head->length == STK_LENGTH_NONE || head->length == length ? length

@@ -160,13 +160,7 @@ static double guess(stk_str head, const char **ret_argument)
 {
     double best = 0;
     for (size_t i = 0; i < STK_COUNT(presets); i++) {
-        stk_auto_arena *life = stk_arena_new(64 << 10);
-        const stk_decoder_setup setup = { .argument = { presets[i].name,
-                                                        strlen(presets[i].name) } };
-        void *self;
-        if (life == NULL || open_it(&setup, life, &self, NULL) != STK_OK)
-            return 0;
-        double share = stk_guess_lines(head, score, self);
+        double share = stk_guess_opened(head, score, open_it, presets[i].name);
         if (share > best) {
             best = share;
             *ret_argument = presets[i].name;

@@ -172,12 +172,7 @@ static double guess(stk_str head, const char **ret_argument)
 {
     double best = 0;
     for (size_t i = 0; i < STK_COUNT(widespread); i++) {
-        stk_auto_arena *life = stk_arena_new(64 << 10);
-        const stk_decoder_setup setup = { .argument = { widespread[i], strlen(widespread[i]) } };
-        void *self;
-        if (life == NULL || open_it(&setup, life, &self, NULL) != STK_OK)
-            continue;
-        double share = stk_guess_lines(head, score, self);
+        double share = stk_guess_opened(head, score, open_it, widespread[i]);
         if (share > best) {
             best = share;
             *ret_argument = widespread[i];

@@ -22,22 +22,14 @@ stk_str stk_log_line(stk_str unit, bool *ret_was_quoted)
     return unit;
 }
 
-static int hex(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 /* What the escape that starts at p[0] == '\\' stands for; bytes used, 0 for no escape. */
 static size_t escape_at(const char *p, size_t left, char *ret)
 {
     static const char from[] = "\"\\nrtbvf", to[] = "\"\\\n\r\t\b\v\f";
     if (left < 2)
         return 0;
-    if (left >= 4 && p[1] == 'x' && hex(p[2]) >= 0 && hex(p[3]) >= 0) {
-        *ret = (char)(hex(p[2]) << 4 | hex(p[3]));
+    if (left >= 4 && p[1] == 'x' && stk_hex_digit(p[2]) >= 0 && stk_hex_digit(p[3]) >= 0) {
+        *ret = (char)(stk_hex_digit(p[2]) << 4 | stk_hex_digit(p[3]));
         return 4;
     }
     const char *at = p[1] == '\0' ? NULL : strchr(from, p[1]);
@@ -206,4 +198,16 @@ double stk_guess_lines(stk_str head, stk_line_score score, const void *context)
         stk_arena_reset(arena);
     }
     return lines == 0 ? 0 : sum / (double)lines;
+}
+
+double stk_guess_opened(stk_str head, stk_line_score score, stk_decoder_open open,
+                        const char *argument)
+{
+    stk_auto_arena *life = stk_arena_new(256 << 10);
+    const stk_decoder_setup setup = { .argument = { argument,
+                                                    argument == NULL ? 0 : strlen(argument) } };
+    void *self;
+    if (life == NULL || open(&setup, life, &self, NULL) != STK_OK)
+        return 0;
+    return stk_guess_lines(head, score, self);
 }

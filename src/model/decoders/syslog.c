@@ -211,12 +211,7 @@ static double score(const void *context, stk_str line, stk_arena *arena)
 static double guess(stk_str head, const char **ret_argument)
 {
     *ret_argument = NULL;
-    stk_auto_arena *life = stk_arena_new(64 << 10);
-    const stk_decoder_setup setup = { 0 };
-    void *self;
-    if (life == NULL || open_it(&setup, life, &self, NULL) != STK_OK)
-        return 0;
-    return stk_guess_lines(head, score, self);
+    return stk_guess_opened(head, score, open_it, NULL);
 }
 
 const stk_decoder stk_decoder_syslog = {

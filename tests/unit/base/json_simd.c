@@ -101,9 +101,9 @@ static const char *lines_do_not_mind_each_other(void)
     stk_picked p[PATHS];
     for (size_t n = 1; n < 300000; n = n * 3 + 1) { /* growing, then shrinking back */
         char *line = malloc(n + 64);
-        size_t head = (size_t)sprintf(line, "{\"pad\":\"");
+        size_t head = (size_t)snprintf(line, n + 64, "{\"pad\":\"");
         memset(line + head, 'p', n);
-        strcpy(line + head + n, "\",\"a\":\"v\"}");
+        memcpy(line + head + n, "\",\"a\":\"v\"}", sizeof "\",\"a\":\"v\"}");
         bool right = pick(line, arena, p) == STK_OK && stk_str_eq(p[A].text, STK_S("v"));
         free(line);
         CHECK(right);
@@ -113,7 +113,7 @@ static const char *lines_do_not_mind_each_other(void)
     stk_auto_arena *small = stk_arena_new(9000); /* room for the picker, none for the unescaped */
     char line[700] = "{\"a\":\"\\n";
     memset(line + 8, 'x', 600);
-    strcpy(line + 608, "\"}");
+    memcpy(line + 608, "\"}", 3);
     stk_status status = STK_OK;
     for (int i = 0; i < 100 && status == STK_OK; i++)
         status = pick(line, small, p);

@@ -222,7 +222,7 @@ static const char *limits_hold(void)
     size_t size = 2 * STK_BODY_BYTES;
     char *text = malloc(size + 100);
     CHECK(text != NULL);
-    int n = sprintf(text, "POST / HTTP/1.1\r\n" HOST "Content-Length: %zu\r\n\r\n", size);
+    int n = snprintf(text, 100, "POST / HTTP/1.1\r\n" HOST "Content-Length: %zu\r\n\r\n", size);
     memset(text + n, 'a', size);
     stk_decoder_setup setup = { 0 };
     auto_decoding d;
@@ -233,9 +233,10 @@ static const char *limits_hold(void)
     CHECK(d.event[0].u.http.faults == STK_FAULT_BODY_CUT);
 
     static char many[8192] = "GET / HTTP/1.1\r\n" HOST;
-    for (int i = 0; i < 200; i++)
-        strcat(many, "A: b\r\n");
-    strcat(many, "\r\n");
+    size_t len = strlen(many);
+    for (int i = 0; i < 200; i++, len += 6)
+        memcpy(many + len, "A: b\r\n", 6);
+    memcpy(many + len, "\r\n", 3);
     auto_decoding m;
     CHECK(decode_stream(&m, "http1", &setup, (stk_str){ many, strlen(many) }));
     CHECK(m.count == 1 && m.event[0].u.http.header_count == STK_HEADERS);
