@@ -38,7 +38,8 @@ function(stk_tests)
     add_executable(${target} ${file})
     target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
     target_link_libraries(${target} stk_${module} m)
-    if(name MATCHES "^alloc") # see tests/alloc.h
+    if(name MATCHES "^alloc") # see tests/alloc.h; no-builtin: an unused malloc must not be left out
+      target_compile_options(${target} PRIVATE -fno-builtin)
       target_link_options(${target} PRIVATE LINKER:--wrap=stk_arena_alloc,--wrap=stk_arena_bytes,--wrap=stk_arena_copy)
       if(STK_SANITIZE)
         target_compile_definitions(${target} PRIVATE STK_ALLOC_WRAP)
