@@ -113,13 +113,18 @@ bool stk_subject_is_regular(const stk_subject *s)
     return s->draws >= DRAWS_TO_COUNT && s->novel[STK_ASPECT_SHAPE] <= 1;
 }
 
-/* What stands for zero, per aspect, taken over parameters of a kind: closed sets, those whose very
- * shapes are all known (numbers, codes), and free text. */
-typedef enum population { CLOSED, REGULAR, FREE, POPULATIONS } population;
+/* What stands for zero, per aspect, taken over parameters of a kind: closed sets, codes of one
+ * length, others whose very shapes are all known (numbers), and free text. */
+typedef enum population { CLOSED, FIXED, REGULAR, FREE, POPULATIONS } population;
 
 static population population_of(const stk_subject *s)
 {
-    return s->closed ? CLOSED : stk_subject_is_regular(s) ? REGULAR : FREE;
+    if (s->closed)
+        return CLOSED;
+    if (!stk_subject_is_regular(s))
+        return FREE;
+    return s->least == s->most && s->beyond == 0 && s->novel[STK_ASPECT_SHAPE] == 0 ? FIXED
+                                                                                    : REGULAR;
 }
 
 typedef struct robbins {
@@ -149,6 +154,8 @@ static void estimate(const stk_profile *p, robbins *r)
         }
 }
 
+/* In a closed set a new trait takes a new value first, and then a value with that trait among new
+ * ones: chances multiply, surprises add up. */
 static void weigh_values(stk_subject *s, const robbins *r)
 {
     const double *zero = r->zero[population_of(s)];
@@ -157,8 +164,9 @@ static void weigh_values(stk_subject *s, const robbins *r)
                               : 0;
     s->surprise[STK_ASPECT_VALUE] = (float)closed;
     for (int a = STK_ASPECT_SHAPE; a <= STK_ASPECT_PLACE; a++) {
-        double open = surprise(s->novel[a] + zero[a], (double)s->draws);
-        s->surprise[a] = (float)(open > closed ? open : closed);
+        double given = surprise(s->novel[a] + (s->closed ? half : zero[a]), (double)s->draws);
+        double both = closed + given;
+        s->surprise[a] = (float)(both < most_surprise ? both : most_surprise);
     }
 }
 

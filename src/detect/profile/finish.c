@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-/* A set of values is closed when of a hundred requests at most this many bring one of their own. */
-static const double most_unsupported = 0.02;
+/* A set of values is closed when at most this share of requests bring one of their own. */
+static const double most_unsupported = 0.1;
 
 /* A client showed something of its own in one aspect of a subject. */
 typedef struct novelty {

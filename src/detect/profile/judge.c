@@ -14,6 +14,7 @@ static const double each_further_sign = 0.4;
 static const double plain_new_value = 2;  /* a new value that looks like the others: new goods */
 static const double plain_new_page = 2.3; /* a new page that looks like the others, once learned */
 static const double elsewhere_known = 1;  /* a parameter that other endpoints have */
+static const double nearly_all = 0.9;
 static const double most_from_draws =
     1.3;                               /* times log10 of how much was seen: little proves little */
 static const double least_weighed = 1; /* weaker alone never matters */
@@ -86,15 +87,29 @@ static void consider(stk_deviation *d, stk_aspect aspect, double surprise)
     }
 }
 
+/* Is this "twice or more" of a sign that nearly every value has just once, as an address its '@'?
+ */
+static bool is_fixture(const stk_profile *p, uint32_t subject, uint64_t count)
+{
+    uint32_t at = stk_index_get(&p->index, stk_trait_key(subject, STK_ASPECT_CHAR, count >> 8));
+    return (count & 0xff) == 2 && at != UINT32_MAX && at < p->learned_count &&
+           (double)p->learned[at].requests >= nearly_all * (double)p->subjects[subject].requests;
+}
+
 static void consider_traits(const stk_profile *p, const stk_traits *t, stk_deviation *d)
 {
     const stk_subject *s = &p->subjects[d->subject];
+    bool ordered = s->closed || stk_subject_is_regular(s);
     for (size_t i = 0; i < t->count; i++) {
         stk_aspect a = t->item[i].aspect;
         if (a == STK_ASPECT_LENGTH || !is_new(p, d->subject, a, t->item[i].payload))
             continue;
         consider(d, a, s->surprise[a]);
         stk_load load = load_of(&t->item[i]);
+        if (a == STK_ASPECT_COUNT && is_fixture(p, d->subject, t->item[i].payload))
+            load = STK_LOAD_EVEN;
+        if ((a == STK_ASPECT_TYPE || a == STK_ASPECT_CHAR) && load < STK_LOAD_SIGN && ordered)
+            load = STK_LOAD_SIGN; /* another kind of value where all are numbers, codes or known */
         d->load = load > d->load ? load : d->load;
         if (a == STK_ASPECT_CHAR)
             d->chars |= BIT(t->item[i].payload);

@@ -213,10 +213,13 @@ static void show_value(draw *d, uint32_t subject, stk_str value, uint64_t hash, 
 static void learn_traits(draw *d, uint32_t subject, const stk_traits *t, uint64_t what, bool is_new)
 {
     for (size_t i = 0; i < t->count; i++) {
-        stk_str text = t->item[i].aspect == STK_ASPECT_SHAPE  ? (stk_str){ t->shape, t->shape_len }
-                       : t->item[i].aspect == STK_ASPECT_FORM ? (stk_str){ t->form, t->form_len }
-                                                              : STK_S("");
-        show(d, subject, t->item[i].aspect, t->item[i].payload, text, what, is_new);
+        stk_aspect aspect = t->item[i].aspect;
+        stk_str text = aspect == STK_ASPECT_SHAPE  ? (stk_str){ t->shape, t->shape_len }
+                       : aspect == STK_ASPECT_FORM ? (stk_str){ t->form, t->form_len }
+                                                   : STK_S("");
+        bool of_request = aspect == STK_ASPECT_PLACE; /* not of the value: each request is a draw */
+        show(d, subject, aspect, t->item[i].payload, text, of_request ? d->l->units : what,
+             of_request || is_new);
     }
 }
 

@@ -305,22 +305,25 @@ static const char *thin_data_does_not_shout(void)
     return NULL;
 }
 
-static const char *judging_is_fast(void)
+/* Even of what it learned from, a request that fewer than three clients resemble may deviate. */
+static const char *what_was_learned_is_ordinary(void)
 {
     stk_profile *p = learn(&normal, FOLDS, SIZE_MAX, "none");
     CHECK(p != NULL);
     judged n = judge(&normal, FOLDS, NULL, 0, p, true);
     stk_profile_free(p);
-    printf("# all %zu requests: %.3f us a request (the clock's own time included)\n", n.units,
-           n.judge_us);
-    CHECK(n.units_flagged == 0);
+    printf(
+        "# all %zu requests, learned and judged: %zu flagged, %.3f us a request (the clock's own "
+        "time included)\n",
+        n.units, n.units_flagged, n.judge_us);
+    CHECK(n.units_flagged * 1000 <= n.units);
     return NULL;
 }
 
 static const check_test tests[] = {
     { "contents not learned", contents_not_learned },
     { "thin data does not shout", thin_data_does_not_shout },
-    { "judging is fast", judging_is_fast },
+    { "what was learned is ordinary", what_was_learned_is_ordinary },
 };
 
 int main(int argc, char **argv)
