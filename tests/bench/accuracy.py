@@ -88,6 +88,30 @@ def libinjection_benign():
     return {}
 
 
+def rows_of(path, encoding="utf-8"):
+    with gzip.open(os.path.join(DATA, path)) as file:
+        yield from csv.DictReader(io.TextIOWrapper(file, encoding=encoding, errors="replace"))
+
+
+def free_text():
+    """Texts that customers write or read, every one as the value of a parameter."""
+    few = 6000
+    with gzip.open(os.path.join(DATA, "privacy/presidio_research/generated_large.json.gz")) as file:
+        sentences = [row["full_text"] for row in json.load(file)]
+    reviews = [v for row in rows_of("shop/womens_clothing/reviews_dev80.csv.gz") for v in row.values()
+               if v and " " in v]
+    return {
+        "text: reviews, English": reviews[:4 * few],
+        "text: reviews, Chinese": [r["review"] for r in rows_of("shop/chinese_reviews/online_shopping_10_cats.csv.gz")
+                                   if r["review"]][:4 * few],
+        "text: bank customers": [r["text"] for r in rows_of("shop/banking77/train.csv.gz")][:2 * few],
+        "text: product names": [r["Description"] for r in
+                                rows_of("shop/online_retail/online_retail_before_2011-10-01.csv.gz")
+                                if r["Description"]],
+        "text: sentences with addresses": sentences,
+    }
+
+
 def csic(name):
     with gzip.open(os.path.join(DATA, "web/csic2010", name)) as file:
         raw = file.read()
@@ -155,7 +179,7 @@ def main():
         print("SKIPPED: STOCKADE_DATA is not set")
         return 1 if os.environ.get("CI") else 77
     print(f"{'list, half: ' + options.half:34s}{'wanted':>8s}{'units':>8s}      ours   CRS PL1 libinject.")
-    sets = {**httpparams(), **fuzzdb(), **modsec_learn(), **libinjection_benign()}
+    sets = {**httpparams(), **fuzzdb(), **modsec_learn(), **libinjection_benign(), **free_text()}
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "values")
         for name, values in sorted(sets.items()):
@@ -164,7 +188,7 @@ def main():
                 continue
             with open(path, "w", encoding="utf-8") as file:
                 file.writelines(json.dumps({"value": v}, ensure_ascii=True) + "\n" for v in values)
-            benign = name.endswith((" norm", "positives"))
+            benign = name.endswith((" norm", "positives")) or name.startswith("text:")
             judge(name, path, "values", len(values), "pass" if benign else "flag", values.__getitem__, options.misses)
         for name, file_name, wanted in (("CSIC normal (no profile)", "normalTrafficTraining.txt.gz", "pass"),
                                         ("CSIC anomalous (no profile)", "anomalous_dev40.txt.gz", "flag")):

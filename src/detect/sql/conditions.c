@@ -40,7 +40,7 @@ static void note_compare(stk_sql_walk *w, const stk_sql_compare *c, bool by_sign
         if (left_const && right_const)
             stk_sql_note(w, STK_SQL_SIGN_CONSTANTS, 0.93, 0.5);
         else if (right_const && (c->right & STK_SQL_HAS_STRING) && !by_sign)
-            stk_sql_note(w, STK_SQL_SIGN_COMPARE, 0.7, 0.2);
+            stk_sql_note(w, STK_SQL_SIGN_COMPARE, w->named ? 0.4 : 0.7, 0.2);
         else if (c->relation != STK_SQL_BY_LIKE && right_const)
             stk_sql_note(w, STK_SQL_SIGN_COMPARE, w->quote ? 0.6 : 0.4, 0);
         return;
@@ -54,9 +54,9 @@ static void note_compare(stk_sql_walk *w, const stk_sql_compare *c, bool by_sign
     else if (by_sign && w->quote == 0 && !(both & STK_SQL_HAS_CALL))
         return;
     else if (left_const || right_const)
-        stk_sql_note(w, STK_SQL_SIGN_COMPARE, ends ? 0.72 : 0.5, ends ? 0.3 : 0.1);
+        stk_sql_note(w, STK_SQL_SIGN_COMPARE, w->named ? 0.4 : ends ? 0.72 : 0.5, ends ? 0.3 : 0.1);
     else if (ends)
-        stk_sql_note(w, STK_SQL_SIGN_COMPARE, 0.62, 0.05);
+        stk_sql_note(w, STK_SQL_SIGN_COMPARE, w->named ? 0.3 : 0.62, 0.05);
 }
 
 static void note_value(stk_sql_walk *w, const stk_sql_compare *c, bool by_sign)

@@ -117,7 +117,7 @@ static bool is_aside(stk_sql_walk *w, const stk_sql_token *t, bool more)
 {
     size_t n = stk_sql_peek(w->r, 0)->len;
     bool apart = n > 1 && w->r->text.ptr[n - 2] == ' ', glued = (t->flags & STK_SQL_GLUED) != 0;
-    if (w->opens || apart)
+    if (w->opens || apart || memchr(w->r->text.ptr + t->at, w->quote, t->len) != NULL)
         return true;
     return more && w->at == 1 && t->sub == '-' && (!glued || w->quote == '"');
 }
@@ -168,6 +168,8 @@ static void look_statement(stk_sql_walk *w)
     if (before != NULL && before->kind == STK_SQL_OPEN && stk_sql_is(w->r, w->at, STK_SQL_W_select))
         return; /* look_query has seen it */
     double weight = stk_sql_statement(w->r, w->at, stacked);
+    if (w->opens && weight < 0.9)
+        weight *= 0.6;
     bool cut = w->quote && weight < 0.55 && stk_sql_is(w->r, w->at, STK_SQL_W_select) &&
                (stacked || stk_sql_peek(w->r, 0)->len == 1) && w->at <= 2 &&
                stk_sql_kind_at(w->r, w->at + 2) == STK_SQL_END;
@@ -361,6 +363,8 @@ void stk_sql_walk_all(stk_sql_walk *w)
     w->only_closed = w->quote != 0;
     w->faults = measures(w);
     w->opens = opens_quotation(w);
+    w->named = w->quote == 0 && stk_sql_kind_at(w->r, 0) == STK_SQL_WORD &&
+               stk_sql_peek(w->r, 0)->word == STK_SQL_W_NONE;
     for (w->at = w->quote ? 1 : 0, w->operand_before = w->quote != 0;; w->at++) {
         stk_sql_pass(w->r, w->at);
         stk_sql_token t = *stk_sql_peek(w->r, w->at);

@@ -17,6 +17,7 @@ typedef struct stk_sql_walk {
     uint32_t operators;  /* signs that compare or compute */
     uint32_t relations;  /* ... of them, that compare */
     uint32_t names;      /* words that mean nothing to SQL */
+    bool named;          /* not in a string, and the first token is a name: color = red and ... */
     bool opens;          /* the quote stands where ordinary text opens a quotation: x "and" */
     bool only_closed;    /* nothing but ) and ; since the string that was left */
     uint32_t text_calls; /* char(65) and the like so far */

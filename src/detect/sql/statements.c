@@ -101,6 +101,8 @@ double stk_sql_select_list(stk_sql_reader *r, uint32_t i)
         best = 0.75;
     else if ((has & (STK_SQL_CONSTANTS | STK_SQL_HAS_CALL)) && ends && aliases == 0)
         best = 0.45;
+    if (!from && !ends)
+        best *= 0.6;
     if (from) {
         double table = from_clause(r, i + 1);
         if (aliases > 0 && table < 0.6)
@@ -136,7 +138,8 @@ static double define(stk_sql_reader *r, uint32_t i, bool stacked)
         if (stk_sql_is(r, i, STK_SQL_W_create) &&
             (stk_sql_kind_at(r, i + 3) == STK_SQL_OPEN || (name.has & STK_SQL_HAS_CALL)))
             return 0.9;
-        return name.end > i + 2 && over(r, name.end) ? 0.55 : 0.15;
+        bool made = stk_sql_is(r, i, STK_SQL_W_create); /* people create accounts */
+        return name.end > i + 2 && over(r, name.end) ? (made ? 0.35 : 0.55) : 0.15;
     }
     return stacked && stk_sql_is(r, i, STK_SQL_W_truncate) && over(r, i + 2) ? 0.6 : 0;
 }
