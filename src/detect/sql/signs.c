@@ -27,7 +27,7 @@ double stk_sql_walk_weight(const stk_sql_walk *w, stk_sql_sign *strongest)
 
 bool stk_sql_hides(stk_sql_walk *w, uint32_t i)
 {
-    enum { BRIEF = 12 };
+    enum { BRIEF = 8 };
     const stk_sql_token *t = stk_sql_peek(w->r, i);
     if (t->kind != STK_SQL_COMMENT)
         return false;
@@ -353,7 +353,8 @@ static bool measures(const stk_sql_walk *w)
 {
     size_t n = w->quote ? stk_sql_peek(w->r, 0)->len : 0;
     const char *text = w->r->text.ptr;
-    return n > 3 && text[n - 2] >= '0' && text[n - 2] <= '9' && memchr(text, ' ', n) != NULL;
+    return n > 3 && text[n - 2] >= '0' && text[n - 2] <= '9' &&
+           (memchr(text, ' ', n) != NULL || memchr(text, '\'', n - 1) != NULL);
 }
 
 void stk_sql_walk_all(stk_sql_walk *w)
