@@ -14,12 +14,19 @@
 #include <unistd.h>
 
 enum emit { EMIT_VERDICTS, EMIT_FINDINGS, EMIT_INCIDENTS };
-enum { NEVER_FAIL = 4, OUT_BYTES = 16 << 20, FLUSH_BYTES = 1 << 16, SHOWN_MALFORMED = 3 };
+enum { NEVER_FAIL = 4, OUT_BYTES = 16 << 20, FLUSH_BYTES = 1 << 16, REASONS = 8 };
 
 struct options {
     stk_str format, profile, rules, client, store, config;
     int64_t emit, threads, fail_on, lang;
     bool json;
+};
+
+/* Why units were set aside: the reason, the first unit that had it, how many did. */
+struct aside {
+    char why[200];
+    uint32_t file;
+    uint64_t unit, count;
 };
 
 struct replay {
@@ -34,7 +41,8 @@ struct replay {
     stk_report *report;
     stk_buf out;
     int gravest; /* severity of findings told; -1: none */
-    uint64_t malformed;
+    struct aside aside[REASONS];
+    uint64_t aside_otherwise; /* for reasons beyond those */
     stk_time shown_at;
 };
 
@@ -63,12 +71,32 @@ static uint32_t file_of(const struct replay *r, uint32_t source)
     return stk_files_index(&r->files, source);
 }
 
-static void tell_malformed(struct replay *r, const stk_seen *seen)
+static void set_aside(struct replay *r, const stk_seen *seen)
 {
-    if (r->malformed++ < SHOWN_MALFORMED)
-        fprintf(stderr, "stockade: %s: unit %llu set aside: %s\n",
-                r->files.item[file_of(r, seen->event.meta.position.source)].path,
-                (unsigned long long)seen->event.meta.position.unit, seen->why);
+    for (size_t i = 0; i < REASONS; i++) {
+        struct aside *a = &r->aside[i];
+        if (a->count != 0 && strncmp(a->why, seen->why, sizeof a->why - 1) != 0)
+            continue;
+        if (a->count++ == 0) {
+            (void)snprintf(a->why, sizeof a->why, "%s", seen->why);
+            a->file = file_of(r, seen->event.meta.position.source);
+            a->unit = seen->event.meta.position.unit;
+        }
+        return;
+    }
+    r->aside_otherwise++;
+}
+
+static void tell_aside(const struct replay *r)
+{
+    for (size_t i = 0; i < REASONS && r->aside[i].count != 0; i++)
+        fprintf(stderr, "stockade: %s: %llu set aside, first unit %llu: %s\n",
+                r->aside[i].file < r->files.count ? r->files.item[r->aside[i].file].path : "-",
+                (unsigned long long)r->aside[i].count, (unsigned long long)r->aside[i].unit,
+                r->aside[i].why);
+    if (r->aside_otherwise != 0)
+        fprintf(stderr, "stockade: %llu set aside for other reasons\n",
+                (unsigned long long)r->aside_otherwise);
 }
 
 /* The unit alone decides its verdict: the strongest of what was said of it. */
@@ -113,7 +141,7 @@ static stk_status on_unit(void *ctx, const stk_seen *seen, const stk_finding *fi
 {
     struct replay *r = ctx;
     if (seen->state == STK_UNIT_MALFORMED)
-        tell_malformed(r, seen);
+        set_aside(r, seen);
     for (size_t f = 0; f < count; f++)
         if ((int)findings[f].rule->severity > r->gravest &&
             findings[f].confidence >= STK_FLAG_AT)
@@ -366,6 +394,7 @@ static int run_replay(const stk_call *call)
         code = stk_complain(&err);
     } else {
         progress(&r, 0, true);
+        tell_aside(&r);
         if (r.options->emit == EMIT_INCIDENTS)
             stk_report_print(r.report);
         int gravest = r.options->emit == EMIT_INCIDENTS ? stk_report_gravest(r.report) : r.gravest;

@@ -77,7 +77,8 @@ static uint64_t fast_hash(const stk_hash_key *key, stk_str s)
         h ^= h >> 32;
     }
     w = 0;
-    memcpy(&w, s.ptr + i, s.len - i);
+    if (i < s.len)
+        memcpy(&w, s.ptr + i, s.len - i);
     return stk_mix64((h ^ w) + key->k1);
 }
 
