@@ -70,6 +70,8 @@ void stk_incident_summarise(stk_incident *i)
     s->args[5] = (stk_arg){ .kind = STK_ARG_MESSAGE, .u.i = clause(i) };
     if (i->kind == STK_INCIDENT_SOURCE_CLOCK || i->kind == STK_INCIDENT_SOURCE_FORMAT) {
         s->message = STK_MSG_SUM_SOURCE;
+        if (i->step_count > 0) /* what was measured says more than how often */
+            *s = i->steps[0].reason;
     } else if (actors == 0) {
         s->message = STK_MSG_SUM_NOBODY;
     } else if (actors == 1) {
