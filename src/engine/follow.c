@@ -225,6 +225,34 @@ static stk_status watch_file(const stk_follow *follow, struct file *file, stk_er
     return STK_OK;
 }
 
+static bool on_a_lane(const stk_follow *follow, const stk_source_name *name)
+{
+    for (size_t i = 0; i < stk_engine_lanes(follow->setup.engine); i++) {
+        const stk_lane *lane = stk_engine_lane(follow->setup.engine, i);
+        if (lane->in_use && memcmp(&lane->name, name, sizeof *name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Did a run begin this very file and was killed before it first said where it stood? Then the store
+ * has its row, perhaps some of its records, and no position; it is begun again under that name, so
+ * that no record is stored twice. */
+static bool begun_before(const stk_follow *follow, const stk_source_name *name)
+{
+    stk_auto_arena *arena = stk_arena_new(64 << 20);
+    stk_source_row *rows;
+    size_t count;
+    if (arena == NULL || stk_store_sources(stk_state_store(follow->setup.state), arena, &rows,
+                                           &count, NULL) != STK_OK)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (memcmp(&rows[i].name, name, sizeof *name) == 0)
+            return rows[i].state.offset == 0 && rows[i].state.note.len == 0 &&
+                   !rows[i].state.finished && !on_a_lane(follow, name);
+    return false;
+}
+
 /* The name of a file that was not read before: its first unit, and how often that was seen. */
 static stk_status name_file(const stk_follow *follow, struct file *file, stk_source_name *ret,
                             bool *ret_whole, stk_error *err)
@@ -247,7 +275,12 @@ static stk_status name_file(const stk_follow *follow, struct file *file, stk_sou
     *ret = (stk_source_name){ 0 };
     memcpy(ret->fingerprint, digest.byte, sizeof ret->fingerprint);
     *ret_whole = true;
-    return stk_state_occurrences(follow->setup.state, ret->fingerprint, &ret->occurrence, err);
+    STK_TRY(stk_state_occurrences(follow->setup.state, ret->fingerprint, &ret->occurrence, err));
+    stk_source_name last = *ret;
+    last.occurrence--;
+    if (ret->occurrence > 0 && begun_before(follow, &last))
+        *ret = last;
+    return STK_OK;
 }
 
 static stk_status put_on_lane(stk_follow *follow, struct path *path, struct file *file,
