@@ -28,8 +28,9 @@ static stk_status remove_old(stk_store *s, const stk_retention *r, stk_retained 
     int64_t details = evidence > incidents ? evidence : incidents;
     STK_TRY(remove_until(s, "DELETE FROM block_sealed WHERE day <= ?1", sealed, &out->sealed_parts,
                          err));
-    STK_TRY(remove_until(s, "DELETE FROM finding_sealed WHERE day <= ?1", details,
-                         &out->sealed_parts, err));
+    STK_TRY(remove_until(
+        s, "UPDATE finding SET detail = NULL WHERE detail_day <= ?1 AND detail IS NOT NULL",
+        details, &out->sealed_parts, err));
     STK_TRY(remove_until(s, "DELETE FROM incident_name WHERE day <= ?1", details,
                          &out->sealed_parts, err));
     STK_TRY(remove_until(s, "DELETE FROM block WHERE day <= ?1", records, &out->blocks, err));

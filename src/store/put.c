@@ -82,24 +82,18 @@ static stk_status put_finding(stk_store *s, const stk_protected_finding *f, stk_
     stk_buf_clear(&s->packed);
     STK_TRY(stk_body_seal(s, STK_BODY_FINDING, f->id.v, f->body, &s->packed, err));
     STK_TRY(stk_sql_query(s->sql,
-                          "INSERT INTO finding VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO"
-                          " UPDATE SET source = ?2, unit = ?3, day = ?4, body = ?5",
+                          "INSERT INTO finding VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+                          " ON CONFLICT (source, unit, id) DO UPDATE SET day = ?4, body = ?5,"
+                          " detail_day = ?6, detail = ?7",
                           true, &q, err));
     stk_query_int(q, 1, (int64_t)f->id.v);
     stk_query_int(q, 2, number);
     stk_query_int(q, 3, (int64_t)f->unit);
     stk_query_int(q, 4, f->day);
     stk_query_bytes(q, 5, stk_buf_str(&s->packed));
-    STK_TRY(stk_query_run(q, NULL, err));
-    if (f->detail.len == 0)
-        return STK_OK;
-    STK_TRY(stk_sql_query(s->sql,
-                          "INSERT INTO finding_sealed VALUES (?1, ?2, ?3) ON CONFLICT (id) DO"
-                          " UPDATE SET day = ?2, body = ?3",
-                          true, &q, err));
-    stk_query_int(q, 1, (int64_t)f->id.v);
-    stk_query_int(q, 2, f->day);
-    stk_query_bytes(q, 3, f->detail);
+    stk_query_int(q, 6, f->day);
+    if (f->detail.len != 0) /* else NULL */
+        stk_query_bytes(q, 7, f->detail);
     return stk_query_run(q, NULL, err);
 }
 

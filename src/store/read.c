@@ -136,9 +136,7 @@ stk_status stk_store_incident(stk_store *store, stk_id id, stk_arena *arena,
 
 /* ---- findings ---- */
 
-#define FINDING_QUERY                                                                              \
-    "SELECT f.id, f.source, f.body, d.day, d.body FROM finding f"                                  \
-    " LEFT JOIN finding_sealed d ON d.id = f.id WHERE "
+#define FINDING_QUERY "SELECT id, source, body, detail_day, detail FROM finding WHERE "
 
 static stk_status read_finding(stk_store *s, const stk_query *q, stk_arena *arena,
                                stk_stored_finding *ret, stk_error *err)
@@ -161,7 +159,9 @@ stk_status stk_store_finding(stk_store *store, stk_id id, stk_arena *arena, stk_
 {
     stk_query *q;
     bool row = false;
-    STK_TRY(stk_sql_query(store->sql, FINDING_QUERY "f.id = ?1", true, &q, err));
+    STK_TRY(stk_sql_query(store->sql,
+                          FINDING_QUERY "number = (SELECT number FROM finding WHERE id = ?1)", true,
+                          &q, err));
     stk_query_int(q, 1, (int64_t)id.v);
     stk_status status = stk_query_next(q, &row, err);
     if (status == STK_OK && !row)
@@ -198,8 +198,8 @@ stk_status stk_store_incident_findings(stk_store *store, const stk_incident *inc
     stk_query *q;
     bool go_on = true;
     stk_status status = STK_OK;
-    STK_TRY(stk_sql_query(store->sql, FINDING_QUERY "f.source = ?1 AND f.unit = ?2 ORDER BY f.id",
-                          false, &q, err));
+    STK_TRY(stk_sql_query(store->sql, FINDING_QUERY "source = ?1 AND unit = ?2 ORDER BY id", false,
+                          &q, err));
     for (size_t i = 0; i < incident->unit_count && go_on && status == STK_OK; i++) {
         uint32_t number = 0;
         status = stk_number_of(store, incident->units[i].source, &number, err);

@@ -30,11 +30,12 @@ static const char version_1[] =
     "CREATE UNIQUE INDEX block_place ON block (source, first_unit);"
     "CREATE TABLE block_sealed (id INTEGER PRIMARY KEY, day INTEGER NOT NULL, body BLOB NOT NULL);"
 
-    "CREATE TABLE finding (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, unit INTEGER NOT NULL,"
-    " day INTEGER NOT NULL, body BLOB NOT NULL);"
-    "CREATE INDEX finding_place ON finding (source, unit);"
-    "CREATE TABLE finding_sealed (id INTEGER PRIMARY KEY, day INTEGER NOT NULL,"
-    " body BLOB NOT NULL);"
+    /* Rows in the order of events, and found by place first: ids are hashes, and a tree in their
+     * order would touch a page for each finding. An id is looked for along the narrow index. */
+    "CREATE TABLE finding (number INTEGER PRIMARY KEY, id INTEGER NOT NULL,"
+    " source INTEGER NOT NULL, unit INTEGER NOT NULL, day INTEGER NOT NULL, body BLOB NOT NULL,"
+    " detail_day INTEGER NOT NULL, detail BLOB);"
+    "CREATE UNIQUE INDEX finding_place ON finding (source, unit, id);"
 
     "CREATE TABLE incident (id INTEGER PRIMARY KEY, first_at INTEGER NOT NULL,"
     " last_at INTEGER NOT NULL, severity INTEGER NOT NULL, kind TEXT NOT NULL,"
