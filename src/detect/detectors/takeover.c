@@ -262,7 +262,7 @@ static void used(const struct takeover *t, struct entry *e, const stk_tuple *tup
                  stk_findings *out)
 {
     uint32_t network = (uint32_t)(tuple->a >> 32), device = (uint32_t)tuple->a;
-    if (e->suspect_s == 0)
+    if (e->suspect_s == 0 || tuple->what < CHANGE_PASSWORD)
         return;
     int64_t since_us = (int64_t)stk_keyed_since(now_s, e->suspect_s) * STK_SECOND;
     if (since_us > t->config.window_us) {
@@ -306,7 +306,7 @@ static void takeover_look(const void *self, void *state, const stk_tuple *tuple,
         (void)stk_bucket_add(&e->failing, now_s, 1.0f, 1.0f / 600.0f);
     } else if (tuple->what == LOGIN) {
         login(t, e, tuple, now_s);
-    } else {
+    } else if (tuple->what <= ORDER) {
         used(t, e, tuple, now_s, out);
     }
     e->head.worth = 1 + (uint32_t)(e->points * 8.0f) + (e->logins < 16 ? e->logins : 16);
