@@ -77,10 +77,9 @@ static void minor_note(stk_minor *minor, const stk_mention *m)
     minor->best = m->confidence > minor->best ? m->confidence : minor->best;
     if (m->meta.at > minor->last_at)
         minor->last_at = m->meta.at;
-    if (n < STK_MINOR_MENTIONS)
+    bool same_event = n != 0 && minor->mention[n - 1].meta.sequence == m->meta.sequence;
+    if (n < STK_MINOR_MENTIONS && !same_event)
         minor->mention[minor->mention_count++] = *m;
-    else
-        minor->mention[n - 1].meta.sequence = m->meta.sequence;
 }
 
 static bool minor_no_longer(const stk_correlator *c, const stk_minor *minor)
@@ -120,6 +119,7 @@ static stk_story *by_marks(stk_correlator *c, const stk_mention *m, const stk_ma
     for (size_t i = 0; i < count; i++) {
         stk_story *story = stk_story_at(c, marks[i].key, m->meta.at, ret_slot);
         if (story != NULL && story->scope != STK_SCOPE_BACKGROUND &&
+            m->meta.at - story->incident.last_at <= c->config.quiet_us &&
             story->family == stk_family_of(m->rule->kind) &&
             (!marks[i].scans_only || story->incident.kind == STK_INCIDENT_SCAN))
             return story;
@@ -327,8 +327,7 @@ static bool place_campaign(stk_correlator *c, const stk_passed *passed, const st
         }
         story->incident.id = incident_id(finding);
     }
-    if (takeover && (passed->event->kind == STK_KIND_ORDER_PLACED ||
-                     passed->event->kind == STK_KIND_ACCOUNT_CHANGE))
+    if (takeover && passed->event->kind == STK_KIND_ORDER_PLACED)
         story->least = STK_STAGE_REACHED;
     else if (!takeover)
         story->scope = STK_SCOPE_CAMPAIGN;

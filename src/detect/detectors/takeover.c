@@ -243,7 +243,7 @@ static void find(stk_findings *out, int rule, const stk_tuple *tuple, const stru
                       : e->new_device                 ? STK_MSG_TAKEOVER_DEVICE
                       : e->new_network                ? STK_MSG_TAKEOVER_NETWORK
                                                       : STK_MSG_TAKEOVER_FAILURES;
-    double confidence = 0.5 + 0.08 * (double)e->points;
+    double confidence = 0.35 + 0.08 * (double)e->points;
     stk_finding f = {
         .rule = &rules[rule],
         .confidence = confidence < 0.95 ? confidence : 0.95,
