@@ -252,6 +252,12 @@ static void judge_close(stk_str text, size_t at, stk_str name, const reading *r,
                          stk_excerpt(text, at, at + name.len + 3));
 }
 
+/* "//host" or "http:" within the tag: it loads or leads elsewhere. */
+static bool leads_away(stk_str text, size_t from, size_t to)
+{
+    return to > from && memmem(text.ptr + from, to - from, "//", 2) != NULL;
+}
+
 static const struct active_tag *active_named(stk_str name)
 {
     for (size_t i = 0; i < STK_COUNT(active_tags); i++)
@@ -277,8 +283,10 @@ static size_t judge_open(stk_str text, size_t at, stk_str name, size_t from, rea
         return end;
     }
     size_t plain = stk_word_index(name, plain_tags, STK_COUNT(plain_tags));
+    bool shaping = stk_word_listed(name, shaping_tags, STK_COUNT(shaping_tags));
+    double dressed = shaping && !leads_away(text, from, end) ? .45 : .6;
     if (r->strict && plain < STK_COUNT(plain_tags))
-        stk_confirm_more(best, attributes > 0 ? .6 : .35, STK_MSG_SIG_HTML_TAG,
+        stk_confirm_more(best, attributes > 0 ? dressed : .35, STK_MSG_SIG_HTML_TAG,
                          STK_TERM(plain_tags[plain]), piece);
     return end;
 }

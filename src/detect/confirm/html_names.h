@@ -36,6 +36,14 @@ static const char *const plain_tags[] = {
     "xmp",
 };
 
+/* Those that only shape text, unless an attribute leads to another server. */
+static const char *const shaping_tags[] = {
+    "a",      "abbr",  "article", "b",  "blockquote", "br", "center", "code",  "col", "dd",  "dl",
+    "dt",     "em",    "font",    "h1", "h2",         "h3", "h4",     "h5",    "h6",  "hr",  "i",
+    "img",    "label", "li",      "ol", "p",          "pre", "q",     "s",     "section", "small", "span",
+    "strong", "sub",   "sup",     "table", "tbody",   "td", "th",     "tr",    "tt",  "u",   "ul",
+};
+
 /* Elements whose content is text: closing one that the value did not open is a way out. */
 static const char *const raw_text_tags[] = {
     "comment", "iframe", "noembed",  "noframes", "noscript", "script", "select",

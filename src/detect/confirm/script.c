@@ -4,7 +4,7 @@
  * follows it: a call with the arguments that attacks use, a member, an assignment. */
 #include "detect/confirm/words.h"
 
-enum { CALL_ARGUMENT_BYTES = 200, COMMENT_BYTES = 256 };
+enum { CALL_ARGUMENT_BYTES = 200, COMMENT_BYTES = 256, PIECE_BYTES = 40 };
 
 /* Functions that show or run something; `sure` when called with a literal, `loose` with a name. */
 static const struct sink {
@@ -100,6 +100,12 @@ static void judge_sink(stk_str text, size_t at, const struct sink *sink, stk_con
 {
     size_t end = at + strlen(sink->name);
     size_t open = skip_gaps(text, end);
+    if (at > 0 && text.ptr[at - 1] == '=' && sink->sure >= .75 &&
+        (open >= text.len || stk_is_one_of(text.ptr[open], ";,)&|}"))) /* a=eval; */
+        stk_confirm_more(best, open < text.len ? .7 : .55, STK_MSG_SIG_SCRIPT, STK_TERM(sink->name),
+                         stk_excerpt(text, at, at + 48));
+    while (open < text.len && text.ptr[open] == '\\')
+        open++;
     /* "alert?.(1)", "(alert)(1)", "alert.call(…)" */
     if (stk_word_at(text, open, "?."))
         open += 2;
@@ -135,6 +141,8 @@ static void judge_object(stk_str text, size_t at, size_t end, stk_confirmed *bes
     if (next >= text.len || text.ptr[next] != '.')
         return;
     next = skip_gaps(text, next + 1);
+    if (stk_word_at(text, next, "__") && stk_word_listed(object, globals, STK_COUNT(globals)))
+        stk_confirm_more(best, .6, STK_MSG_SIG_SCRIPT, STK_S("__"), piece);
     for (size_t i = 0; i < STK_COUNT(members); i++)
         if (stk_word_is(object, members[i].object) && stk_word_whole_at(text, next, members[i].name))
             stk_confirm_more(best, members[i].sure, STK_MSG_SIG_SCRIPT, STK_TERM(members[i].object),
@@ -187,13 +195,61 @@ static double break_at(stk_str text, size_t at)
     return open == end ? .55 : .35;
 }
 
+/* `'java'+''+'scr'+'ipt'`: a word written in pieces. */
+static bool pieces_at(stk_str text, size_t at)
+{
+    size_t joined = 0;
+    char quote = text.ptr[at];
+    for (size_t n = 0; n < 4; n++) {
+        size_t end = at + 1, limit = at + PIECE_BYTES;
+        while (end < text.len && end < limit && (stk_is_word(text.ptr[end]) || stk_is_one_of(text.ptr[end], ":()$.")))
+            end++;
+        if (end >= text.len || text.ptr[end] != quote)
+            break;
+        size_t next = stk_skip_space(text, end + 1);
+        bool plus = next < text.len && text.ptr[next] == '+', or = stk_word_at(text, next, "||");
+        if (!plus && !or)
+            break;
+        at = stk_skip_space(text, next + (or ? 2 : 1));
+        if (at >= text.len || text.ptr[at] != quote)
+            break;
+        joined++;
+    }
+    return joined >= 2;
+}
+
+/* A member of a literal: ""["al\ert"], (1?…)["call"](…), /x/.source. */
+static double literal_member(stk_str text, size_t at)
+{
+    size_t open = stk_skip_space(text, at + 1);
+    if (stk_word_at(text, at, "/.source") || stk_word_at(text, at, "/.exec("))
+        return .55;
+    if (!stk_is_one_of(text.ptr[at], "\"')]}") || open >= text.len || text.ptr[open] != '[')
+        return 0;
+    size_t in = open + 1;
+    while (in < text.len && (stk_is_digit(text.ptr[in]) || text.ptr[in] == '?'))
+        in++;
+    if (in >= text.len || !stk_is_one_of(text.ptr[in], "\"'`"))
+        return 0;
+    size_t left = text.len - in - 1;
+    const char *close = memchr(text.ptr + in + 1, text.ptr[in], left < PIECE_BYTES ? left : PIECE_BYTES);
+    bool called = close != NULL && (size_t)(close - text.ptr) + 2 < text.len && close[1] == ']' &&
+                  stk_is_one_of(close[2], "(`[");
+    bool slashed = close != NULL && memchr(text.ptr + in, '\\', (size_t)(close - text.ptr) - in) != NULL;
+    return called || slashed ? .65 : 0;
+}
+
 /* Six characters are enough to write any program: `[][(![]+[])[+[]]…`. */
 static bool is_jsfuck(stk_str text)
 {
-    size_t odd = 0;
-    for (size_t i = 0; i < text.len; i++)
+    size_t odd = 0, negated = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        negated += i + 2 < text.len && stk_is_one_of(text.ptr[i], "!+") && text.ptr[i + 1] == '[' &&
+                   text.ptr[i + 2] == ']';
         odd += stk_is_one_of(text.ptr[i], "[]()!+{}");
-    return odd >= 16 && odd * 10 >= text.len * 8 && memmem(text.ptr, text.len, "[]", 2) != NULL;
+    }
+    return (negated >= 2 && odd * 2 >= text.len) ||
+           ( odd >= 16 && odd * 10 >= text.len * 8 && memmem(text.ptr, text.len, "[]", 2) != NULL);
 }
 
 /* `\u0061lert(1)`, `al\x65rt`: an escaped letter in a name. */
@@ -221,6 +277,11 @@ static bool judge(stk_str text, const char *argument, stk_arena *arena, stk_conf
         char c = text.ptr[i];
         if (c == '\'' || c == '"' || c == '`')
             stk_confirm_more(&best, break_at(text, i), STK_MSG_SIG_SCRIPT, STK_S("“'”"),
+                             stk_excerpt(text, i, i + 40));
+        if ((c == '\'' || c == '"') && best.confidence < .55 && pieces_at(text, i))
+            stk_confirm_more(&best, .55, STK_MSG_SIG_SCRIPT, STK_S("'+'"), stk_excerpt(text, i, i + 40));
+        if (stk_is_one_of(c, "\"')]}/"))
+            stk_confirm_more(&best, literal_member(text, i), STK_MSG_SIG_SCRIPT, STK_S("[]"),
                              stk_excerpt(text, i, i + 40));
         if (c == '\\' && !escapes && escaped_name(text, i)) {
             escapes = true;

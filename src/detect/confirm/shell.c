@@ -74,6 +74,19 @@ static void finish_word(word *w)
         w->len--;
 }
 
+/* A quote in a word has its fellow in the same word (c'a't); alone it is an apostrophe (I'd). */
+static bool quote_paired(stk_str t, size_t from, size_t at)
+{
+    char quote = t.ptr[at];
+    for (size_t i = from; i < at; i++)
+        if (t.ptr[i] == quote)
+            return true;
+    for (size_t i = at + 1; i < t.len && i < at + WORD_BYTES && !stk_is_space(t.ptr[i]); i++)
+        if (t.ptr[i] == quote)
+            return true;
+    return false;
+}
+
 /* The command word at `at`. */
 static bool read_word(stk_str t, size_t at, word *w)
 {
@@ -87,6 +100,12 @@ static bool read_word(stk_str t, size_t at, word *w)
                       w->len > 0 && stk_is_alpha(w->text[w->len - 1]) && !w->in_bin &&
                       memchr(w->text, ':', w->len) == NULL;
         if (c == '\'' || c == '"' || c == '^' || escape) {
+            bool quote = c == '\'' || c == '"';
+            if (quote && w->len > 0 && !quote_paired(t, at, w->end)) {
+                if (w->end + 1 < t.len && stk_is_alnum(t.ptr[w->end + 1]))
+                    return false;
+                break;
+            }
             bool inside = w->len > 0 && w->end + 1 < t.len && stk_is_alnum(t.ptr[w->end + 1]);
             w->tricks = w->tricks || (inside && (escape || c == '^' || quoted_before || w->len < 3));
             quoted_before = true;
@@ -183,7 +202,7 @@ static int argument_weight(stk_str t, size_t at, bool host)
         stk_word_at(t, at, "~/") || stk_word_at(t, at, "\\\\"))
         return 2;
     if (host && is_host(t, at))
-        return 2;
+        return stk_is_digit(c) ? 3 : 2;
     if (c == '>' || c == '<' || (c == '*' && !stk_is_space(next)) || stk_word_at(t, at, "2>"))
         return 1;
     return 0;
@@ -216,7 +235,7 @@ static int follow_weight(stk_str t, const word *w, const place *p, int word_is)
             return p->first && word_is >= 2 && t.ptr[at] != '&' ? 2 : p->first ? 0 : 2;
         return word_is >= 2 && !p->first && !p->list ? 1 : 0;
     }
-    int sum = 0;
+    int sum = p->bare_before && !p->first && stk_word_is((stk_str){ w->text, w->len }, "echo");
     for (size_t n = 0; n < ARGUMENTS && at < t.len; n++) {
         sum += argument_weight(t, at, takes_host(w, word_is));
         if (n == 0) {
@@ -243,6 +262,31 @@ static int follow_weight(stk_str t, const word *w, const place *p, int word_is)
     return sum < 4 ? sum : 4;
 }
 
+/* "time ls", "env X=1 whoami", "sudo id": the command is the word after. */
+static bool skip_wrapper(stk_str t, word *w)
+{
+    static const char *const wrappers[] = { "builtin", "busybox", "command", "env",  "exec", "nice",
+                                            "nohup",   "sudo",    "time",    "xargs" };
+    if (!stk_word_listed((stk_str){ w->text, w->len }, wrappers, STK_COUNT(wrappers)))
+        return false;
+    size_t at = skip_blanks(t, w->end);
+    for (size_t n = 0; n < ARGUMENTS && at < t.len; n++) {
+        size_t end = at;
+        while (end < t.len && !ends_word(t, end))
+            end++;
+        if (t.ptr[at] != '-' && !(end < t.len && t.ptr[end] == '='))
+            break;
+        while (end < t.len && blank_at(t, end) == 0)
+            end++;
+        at = skip_blanks(t, end);
+    }
+    word next;
+    if (!read_word(t, at, &next) || word_weight(&next) < 2)
+        return false;
+    *w = next;
+    return true;
+}
+
 static void judge_place(stk_str t, const place *p, stk_confirmed *best)
 {
     static const double sure[] = { 0, 0, .1, .3, .55, .7, .8, .9, .95 };
@@ -260,6 +304,8 @@ static void judge_place(stk_str t, const place *p, stk_confirmed *best)
         weight = 2;
     } else if (read_word(t, at, &w)) {
         weight = word_weight(&w);
+        if (skip_wrapper(t, &w))
+            weight = word_weight(&w);
     }
     /* "cd=5", "id: 7", "time(now)" name something else. */
     if (weight == 0 || (w.end < t.len && stk_is_one_of(t.ptr[w.end], "=:(?%") && !variable))
@@ -326,7 +372,7 @@ static size_t separator_at(stk_str t, size_t at, place *p)
     } else if (c == '|')
         p->weight = tight ? 1 : 2;
     else if (c == '&')
-        p->weight = 1;
+        p->weight = at == skip_blanks(t, 0) ? 2 : 1;
     else if (c == '\n' || c == '\r')
         p->weight = p->bare_before ? 2 : 1;
     else if (c == '\\' && (next == 'n' || next == 'r') && (at == 0 || !stk_is_alnum(t.ptr[at - 1]))) {
