@@ -3,6 +3,8 @@
 #include "base/utf8.h"
 #include "detect/profile/judge.h"
 
+#include <stdio.h>
+
 #define CLAUSE(id) ((stk_arg){ .kind = STK_ARG_MESSAGE, .u.i = STK_MSG_PROFILE_##id })
 #define BIT(c)     (UINT64_C(1) << (c))
 
@@ -135,10 +137,16 @@ static stk_arg name_of(const stk_profile *p, const stk_deviation *d)
 static stk_message was(stk_type type)
 {
     static const stk_message messages[STK_TYPES] = {
-        [STK_TYPE_EMPTY] = STK_MSG_PROFILE_WAS_EMPTY, [STK_TYPE_WORD] = STK_MSG_PROFILE_WAS_WORD,
-        [STK_TYPE_TOKEN] = STK_MSG_PROFILE_WAS_TOKEN, [STK_TYPE_EMAIL] = STK_MSG_PROFILE_WAS_EMAIL,
-        [STK_TYPE_DATE] = STK_MSG_PROFILE_WAS_DATE,   [STK_TYPE_URL] = STK_MSG_PROFILE_WAS_URL,
-        [STK_TYPE_HEX] = STK_MSG_PROFILE_WAS_HEX,     [STK_TYPE_TEXT] = STK_MSG_PROFILE_WAS_TEXT,
+        [STK_TYPE_EMPTY] = STK_MSG_PROFILE_WAS_EMPTY,
+        [STK_TYPE_INTEGER] = STK_MSG_PROFILE_WAS_NUMBER,
+        [STK_TYPE_DECIMAL] = STK_MSG_PROFILE_WAS_NUMBER,
+        [STK_TYPE_WORD] = STK_MSG_PROFILE_WAS_WORD,
+        [STK_TYPE_TOKEN] = STK_MSG_PROFILE_WAS_TOKEN,
+        [STK_TYPE_EMAIL] = STK_MSG_PROFILE_WAS_EMAIL,
+        [STK_TYPE_DATE] = STK_MSG_PROFILE_WAS_DATE,
+        [STK_TYPE_URL] = STK_MSG_PROFILE_WAS_URL,
+        [STK_TYPE_HEX] = STK_MSG_PROFILE_WAS_HEX,
+        [STK_TYPE_TEXT] = STK_MSG_PROFILE_WAS_TEXT,
     };
     return messages[type];
 }
@@ -157,40 +165,48 @@ static void finish(stk_reason *r, stk_message alone, size_t at, const clauses *c
     }
 }
 
-static void explain_value(const stk_profile *p, const stk_deviation *d, stk_reason *r)
+static int64_t characters(stk_str text)
+{
+    int64_t n = 0;
+    uint32_t code;
+    for (size_t i = 0; i < text.len; n++)
+        i += stk_utf8_next(text, i, &code);
+    return n;
+}
+
+/* "5" or "1-3", in the batch's arena. */
+static stk_arg range(const stk_judge_scratch *k, const stk_subject *s)
+{
+    char text[32];
+    int n = s->least == s->most ? snprintf(text, sizeof text, "%u", s->most)
+                                : snprintf(text, sizeof text, "%u-%u", s->least, s->most);
+    return STK_ARG_T(stk_arena_copy(k->asked.unit->arena, (stk_str){ text, (size_t)n }));
+}
+
+static void explain_value(const stk_profile *p, const stk_judge_scratch *k, const stk_deviation *d,
+                          stk_reason *r)
 {
     const stk_subject *s = &p->subjects[d->subject];
     clauses c = what_is_new(d);
-    int64_t sql = count_sql(d->parameter->value->text.raw), requests = (int64_t)s->requests;
+    int64_t sql = count_sql(d->parameter->value->text.raw);
     r->args[0] = name_of(p, d);
-    bool number = s->type == STK_TYPE_INTEGER || s->type == STK_TYPE_DECIMAL;
+    r->args[2] = STK_ARG_I((int64_t)s->requests);
     if (d->subject == STK_ANY) {
         r->message = STK_MSG_PROFILE_ANY;
         r->args[1] = c.item[0];
         r->args[2] = STK_ARG_I((int64_t)s->draws);
     } else if (d->aspect == STK_ASPECT_LENGTH && d->chars == 0) {
-        stk_str text = d->parameter->value->once.raw;
-        int64_t length = 0;
-        uint32_t code;
-        for (size_t i = 0; i < text.len; length++)
-            i += stk_utf8_next(text, i, &code);
         r->message = STK_MSG_PROFILE_LENGTH;
-        r->args[1] = STK_ARG_I(s->least);
-        r->args[2] = STK_ARG_I(s->most);
-        r->args[3] = STK_ARG_I(requests);
-        r->args[4] = STK_ARG_I(length);
-    } else if (number && s->typed == s->requests) {
-        r->args[1] = STK_ARG_I(s->least);
-        r->args[2] = STK_ARG_I(s->most);
-        r->args[3] = STK_ARG_I(requests);
-        finish(r, STK_MSG_PROFILE_NUMBER, 4, &c, sql);
-    } else if (s->closed || number) {
-        r->args[1] = STK_ARG_I(s->closed ? s->values : (int64_t)s->draws);
-        r->args[2] = STK_ARG_I(requests);
-        finish(r, STK_MSG_PROFILE_CLOSED, 3, &c, sql);
+        r->args[1] = range(k, s);
+        r->args[3] = STK_ARG_I(characters(d->parameter->value->once.raw));
+    } else if (s->type == STK_TYPE_INTEGER && s->typed == s->requests && s->most != 0) {
+        r->args[1] = range(k, s);
+        finish(r, STK_MSG_PROFILE_NUMBER, 3, &c, sql);
+    } else if (s->closed) {
+        r->args[1] = STK_ARG_I(s->values);
+        finish(r, s->values == 1 ? STK_MSG_PROFILE_CONSTANT : STK_MSG_PROFILE_CLOSED, 3, &c, sql);
     } else {
         r->args[1] = (stk_arg){ .kind = STK_ARG_MESSAGE, .u.i = was(s->type) };
-        r->args[2] = STK_ARG_I(requests);
         finish(r, STK_MSG_PROFILE_TEXT, 3, &c, sql);
     }
 }
@@ -244,6 +260,6 @@ void stk_profile_explain(const stk_profile *p, const stk_judge_scratch *k, const
         explain_path(p, d, r);
         break;
     default:
-        explain_value(p, d, r);
+        explain_value(p, k, d, r);
     }
 }

@@ -168,14 +168,13 @@ static bool close_tag(reader *r)
 static bool doctype(reader *r)
 {
     size_t from = r->at;
-    const char *left = r->s.ptr + from;
-    const char *subset = memchr(left, '[', r->s.len - from),
-               *end = memchr(left, '>', r->s.len - from);
+    const char *left = r->s.ptr + from, *end = memchr(left, '>', r->s.len - from);
+    size_t head = end == NULL ? r->s.len - from : (size_t)(end - left);
     bool fine = end != NULL;
-    if (subset != NULL && (end == NULL || subset < end))
+    if (memchr(left, '[', head) != NULL)
         fine = skip_past(r, "]") && skip_past(r, ">");
     else if (fine)
-        r->at = (size_t)(end - r->s.ptr) + 1;
+        r->at = from + head + 1;
     if (!fine)
         r->at = r->s.len;
     stk_carrier_add_once(r->c, STK_PLACE_BODY, STK_S("!DOCTYPE"), stk_str_from(r->s, from, r->at),
