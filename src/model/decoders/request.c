@@ -200,14 +200,14 @@ double stk_guess_lines(stk_str head, stk_line_score score, const void *context)
     return lines == 0 ? 0 : sum / (double)lines;
 }
 
-double stk_guess_opened(stk_str head, stk_line_score score, stk_decoder_open open,
+double stk_guess_opened(stk_str head, stk_line_score score, stk_decoder_open start,
                         const char *argument)
 {
     stk_auto_arena *life = stk_arena_new(256 << 10);
     const stk_decoder_setup setup = { .argument = { argument,
                                                     argument == NULL ? 0 : strlen(argument) } };
     void *self;
-    if (life == NULL || open(&setup, life, &self, NULL) != STK_OK)
+    if (life == NULL || start(&setup, life, &self, NULL) != STK_OK)
         return 0;
     return stk_guess_lines(head, score, self);
 }

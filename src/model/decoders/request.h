@@ -47,9 +47,9 @@ stk_status stk_request_client(const stk_proxies *proxies, const stk_seen *seen, 
 typedef double (*stk_line_score)(const void *context, stk_str line, stk_arena *arena);
 double stk_guess_lines(stk_str head, stk_line_score score, const void *context);
 
-/* The same by an instance that `open` makes of `argument` (NULL: none). */
+/* The same by an instance that `start` (its open) makes of `argument` (NULL: none). */
 typedef stk_status (*stk_decoder_open)(const stk_decoder_setup *setup, stk_arena *life, void **ret,
                                        stk_error *err);
-double stk_guess_opened(stk_str head, stk_line_score score, stk_decoder_open open,
+double stk_guess_opened(stk_str head, stk_line_score score, stk_decoder_open start,
                         const char *argument);
 #endif
