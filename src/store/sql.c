@@ -50,10 +50,11 @@ static stk_status told(const stk_sql *sql, int code, stk_error *err)
                         "mounted read-only",
                         path);
     case SQLITE_CANTOPEN:
-        return stk_fail(err, STK_ERR_IO,
-                        "cannot open %s: check that its directory exists and is "
-                        "yours (%s)",
-                        path, strerror(sqlite3_system_errno(sql->db)));
+        return stk_fail(
+            err, STK_ERR_IO,
+            "cannot open %s: check that its directory exists and is yours, and that its "
+            "disk is not mounted read-only",
+            path);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return stk_fail(err, STK_ERR_IO,
