@@ -7,8 +7,6 @@ import json
 
 from stockade import ATTACKS, clf, emit, main, write
 
-SLOW = True
-
 ORDINARY = ["/", "/search?q=o%27hara+mug", "/search?q=select+comfort+pillow", "/search?q=union+flag",
             "/search?q=rock%27n%27roll", "/c/tables?sort=price&max=60", "/search?q=table+%26+4+chairs",
             "/search?q=size+%3E+44", "/p/drop-leaf-table-1177", "/search?q=%E8%8C%B6%E5%A3%B6",
