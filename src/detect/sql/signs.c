@@ -236,6 +236,34 @@ static void look_cast(stk_sql_walk *w)
     stk_sql_note(w, STK_SQL_SIGN_ERROR, stk_sql_ends(w->r, w->at + 2) ? 0.6 : 0.3, 0.2);
 }
 
+static int hex_value(char c)
+{
+    return c >= '0' && c <= '9'                     ? c - '0'
+           : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+                                                    : 0;
+}
+
+/* 0x73656c65637420...: a statement in hexadecimal, one or two bytes a letter, for exec. */
+static void look_encoded(stk_sql_walk *w, const stk_sql_token *t)
+{
+    const char *text = w->r->text.ptr + t->at;
+    char word[STK_SQL_WORD_BYTES];
+    size_t n = 0;
+    if ((text[1] | 0x20) != 'x')
+        return;
+    for (size_t i = 2; i + 1 < t->len && n < sizeof word; i += 2) {
+        char c = (char)(hex_value(text[i]) << 4 | hex_value(text[i + 1]));
+        if (c == '\0')
+            continue;
+        c = (char)(c | 0x20);
+        if (c < 'a' || c > 'z')
+            break;
+        word[n++] = c;
+    }
+    if (stk_sql_word_classes(stk_sql_word_of(word, n)) & STK_SQL_STATEMENT)
+        stk_sql_note(w, STK_SQL_SIGN_HIDDEN, 0.7, 0.6);
+}
+
 static void look(stk_sql_walk *w, const stk_sql_token *t)
 {
     switch (t->kind) {
@@ -262,7 +290,7 @@ static void look(stk_sql_walk *w, const stk_sql_token *t)
         break;
     case STK_SQL_CLOSE:
         if (w->open == 0)
-            w->parenthesis = true;
+            w->parenthesis = true, w->closed++;
         else
             w->open--;
         break;
@@ -271,6 +299,10 @@ static void look(stk_sql_walk *w, const stk_sql_token *t)
         break;
     case STK_SQL_CAST:
         look_cast(w);
+        break;
+    case STK_SQL_NUMBER:
+        if (t->len >= 16)
+            look_encoded(w, t);
         break;
     case STK_SQL_VARIABLE:
         if (t->sub == '@' && t->len > 2 && (w->r->text.ptr[t->at + 2] & 0x80) == 0)
@@ -290,7 +322,13 @@ static void look_bare_close(stk_sql_walk *w)
     enum { SHORT = 24 };
     size_t prefix = stk_sql_peek(w->r, 0)->len;
     const char *text = w->r->text.ptr;
-    if (w->quote == 0 || prefix > SHORT || prefix < 2)
+    if (w->quote == 0) { /* 1)) */
+        w->at = 0;
+        if (stk_sql_kind_at(w->r, 0) == STK_SQL_NUMBER && w->closed >= 2)
+            stk_sql_note(w, STK_SQL_SIGN_CLOSES, 0.55, 0);
+        return;
+    }
+    if (prefix > SHORT || prefix < 2)
         return;
     bool like = text[prefix - 2] == '%', number = text[0] >= '0' && text[0] <= '9';
     if (!like && !number && !(stk_sql_peek(w->r, 1)->flags & STK_SQL_GLUED))
@@ -336,7 +374,8 @@ static void count(stk_sql_walk *w, const stk_sql_token *t)
     w->operand_before = ends_operand(t);
     if (t->kind != STK_SQL_OPEN && !(t->kind == STK_SQL_OPERATOR && strchr("+-~", t->sub) != NULL))
         w->nothing_before = false;
-    if (t->kind != STK_SQL_CLOSE && t->kind != STK_SQL_SEMICOLON)
+    if (t->kind != STK_SQL_CLOSE && t->kind != STK_SQL_SEMICOLON &&
+        !(w->at == 0 && t->kind == STK_SQL_NUMBER))
         w->only_closed = false;
 }
 
@@ -361,7 +400,7 @@ void stk_sql_walk_all(stk_sql_walk *w)
 {
     stk_sql_token last = { .kind = STK_SQL_END };
     w->nothing_before = w->quote == 0;
-    w->only_closed = w->quote != 0;
+    w->only_closed = true;
     w->faults = measures(w);
     w->opens = opens_quotation(w);
     w->named = w->quote == 0 && stk_sql_kind_at(w->r, 0) == STK_SQL_WORD &&

@@ -19,7 +19,8 @@ typedef struct stk_sql_walk {
     uint32_t names;      /* words that mean nothing to SQL */
     bool named;          /* not in a string, and the first token is a name: color = red and ... */
     bool opens;          /* the quote stands where ordinary text opens a quotation: x "and" */
-    bool only_closed;    /* nothing but ) and ; since the string that was left */
+    bool only_closed;    /* nothing but ) and ; since the string that was left, or one number */
+    uint32_t closed;     /* parentheses closed that were not opened */
     uint32_t text_calls; /* char(65) and the like so far */
     bool selected;       /* a select was seen */
     double weight[STK_SQL_SIGNS];

@@ -436,9 +436,9 @@ static void make_token(stk_sql_reader *r)
             r->pos += n;
             flags &= (uint8_t)~STK_SQL_GLUED;
         } else if (r->pos < r->text.len && skip_comment(r, &t)) {
-            flags = STK_SQL_COMMENTED;
             if (t.kind == STK_SQL_COMMENT)
                 break;
+            flags = STK_SQL_COMMENTED;
         } else {
             break;
         }

@@ -63,6 +63,8 @@ static const row injections[] = {
     { STK_SQL_SIGN_CONCAT, '\'', "'-0-'" },
     { STK_SQL_SIGN_TEXT, 0, "char(65)+char(66)" },
     { STK_SQL_SIGN_CLOSES, '\'', "1%'))" },
+    { STK_SQL_SIGN_CLOSES, 0, "1 ))" },
+    { STK_SQL_SIGN_HIDDEN, 0, "0x73656c65637420312066726f6d2074" },
     { STK_SQL_SIGN_HIDDEN, 0, "/*!50000union*/" },
 };
 
