@@ -221,7 +221,8 @@ static bool client_sane(const void *entry)
     const float levels[] = { c->people_before, c->share_before,  c->scraping.level,
                              c->slot_usual,    c->walk.level,    c->missed.level,
                              c->codes.level,   c->signups.level, c->failing.level,
-                             c->probing.level, c->shown.level,   c->sent_on.level };
+                             c->probing.level, c->pace.level,    c->shown.level,
+                             c->sent_on.level };
     bool sane = true;
     for (size_t i = 0; i < STK_COUNT(levels); i++)
         sane &= stk_keyed_sane(levels[i]);

@@ -85,7 +85,7 @@ typedef struct stk_rates_client {
     uint32_t id_endpoint, last_id, ids, id_misses;
     stk_bucket walk, missed, codes, signups;
     uint32_t first_try_s, tries, failures, successes; /* of sign-ins, within a day */
-    stk_bucket failing, shown, sent_on;
+    stk_bucket failing, shown, sent_on, pace;
     uint32_t login_at, pages_after, told_by_shop;
     uint64_t login_agents;
     stk_distinct accounts;

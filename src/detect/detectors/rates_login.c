@@ -31,6 +31,12 @@ static void note_try(stk_rates_client *c, const stk_tuple *tuple, uint32_t now_s
         (void)stk_distinct_add(&c->accounts, tuple->a);
 }
 
+/* Five tries in as many seconds are no person's: a machine needs to make fewer of them. */
+static float patience(const stk_rates_client *c)
+{
+    return c->pace.level >= 4.0f ? 0.6f : 1.0f;
+}
+
 /* Many accounts, few tries each: stolen pairs are tried once and quickly, one password is tried on
  * everybody slowly and in rounds. */
 static bool look_accounts(const stk_rates *r, stk_rates_client *c, const stk_tuple *tuple,
@@ -61,6 +67,7 @@ static void look_failures(const stk_rates *r, stk_rates_client *c, const stk_tup
     bool system = tuple->what & STK_RATES_SYSTEM;
     float limit = system ? (float)r->config.system_failures
                          : (float)r->config.login_failures * people(c);
+    limit *= patience(c);
     if (level + 0.95f < limit || c->failures < c->successes * 2 || !stk_say(&c->said_login))
         return;
     uint32_t span_s = stk_keyed_since(now_s, c->first_try_s);
@@ -79,7 +86,9 @@ static void look_forms(const stk_rates *r, stk_rates_client *c, const stk_tuple 
     bool shown = tuple->what & STK_RATES_SHOWN;
     float level = stk_bucket_add(shown ? &c->shown : &c->sent_on, now_s, 1.0f, SHOP_LEAK);
     float limit = (float)r->config.login_repeats * people(c) * (shown ? 1.0f : 1.7f);
-    if (level < limit || c->pages_after * (shown ? 1 : 2) >= c->tries || !stk_say(&c->said_login))
+    limit *= patience(c);
+    if (level + 0.95f < limit || c->pages_after * (shown ? 1 : 2) >= c->tries ||
+        !stk_say(&c->said_login))
         return;
     stk_reason reason = { .message = STK_MSG_RATES_LOGIN_FORM,
                           .args = { STK_ARG_I(c->tries), STK_ARG_I(c->pages_after) } };
@@ -104,6 +113,7 @@ void stk_rates_login(const stk_rates *r, stk_rates_state *state, const stk_tuple
     float leak = tuple->what & STK_RATES_SYSTEM ? SYSTEM_LEAK : SHOP_LEAK;
     float given = failed ? 1.0f : tuple->what & STK_RATES_SUCCEEDED ? -2.0f : 0.0f;
     float level = stk_bucket_add(&c->failing, now_s, given, leak);
+    (void)stk_bucket_add(&c->pace, now_s, tuple->what & STK_RATES_SUCCEEDED ? 0.0f : 1.0f, 0.5f);
     c->head.worth = c->failures * 4 + c->tries;
     if (failed && !look_accounts(r, c, tuple, now_s, out))
         look_failures(r, c, tuple, level, now_s, out);

@@ -313,7 +313,7 @@ static const char *flood(void)
 static const char *strangers_push_out_strangers(void)
 {
     auto_world *w = world_new(&stk_detector_rates);
-    for (int i = 0; i < 7; i++, w->now += STK_SECOND)
+    for (int i = 0; i < 7; i++, w->now += 4 * STK_SECOND)
         world_login(w, 1, "a@example.org", "failure", browser);
     for (unsigned i = 0; i < 400000; i++)
         world_http(w, 100 + i * 31, "POST", "/login", 401, browser);
