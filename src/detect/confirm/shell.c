@@ -218,6 +218,19 @@ typedef struct place {
     char close;       /* what ends a substitution */
 } place;
 
+/* "sleep 31" and nothing after it: a delay that the attacker measures. */
+static bool is_delay(stk_str t, const word *w, size_t at)
+{
+    if (!stk_word_is((stk_str){ w->text, w->len }, "sleep") &&
+        !stk_word_is((stk_str){ w->text, w->len }, "timeout"))
+        return false;
+    size_t end = at;
+    while (end < t.len && stk_is_digit(t.ptr[end]))
+        end++;
+    size_t next = skip_blanks(t, end);
+    return end > at && (next >= t.len || stk_is_one_of(t.ptr[next], ";|&`)#'\""));
+}
+
 /* What follows the word: arguments, an end. */
 static int follow_weight(stk_str t, const word *w, const place *p, int word_is)
 {
@@ -236,6 +249,7 @@ static int follow_weight(stk_str t, const word *w, const place *p, int word_is)
         return word_is >= 2 && !p->first && !p->list ? 1 : 0;
     }
     int sum = p->bare_before && !p->first && stk_word_is((stk_str){ w->text, w->len }, "echo");
+    sum += is_delay(t, w, at) ? 2 : 0;
     for (size_t n = 0; n < ARGUMENTS && at < t.len; n++) {
         sum += argument_weight(t, at, takes_host(w, word_is));
         if (n == 0) {
