@@ -103,6 +103,12 @@ static stk_status on_incident(void *ctx, const stk_incident *incident, bool clos
     return STK_OK;
 }
 
+static stk_status on_late(void *ctx, const stk_finding *finding, stk_error *err)
+{
+    struct run *r = ctx;
+    return stk_state_finding(r->state, finding, err);
+}
+
 static void on_notice(void *ctx, const char *path, const char *text)
 {
     (void)ctx;
@@ -200,7 +206,10 @@ static stk_status set_up(struct run *r, const stk_call *call, stk_error *err)
                                 .threads = stk_threads(r->config.threads),
                                 .state_bytes = (size_t)r->config.state_bytes,
                                 .correlate = true,
-                                .listener = { .ctx = r, .unit = on_unit, .incident = on_incident } };
+                                .listener = { .ctx = r,
+                                              .unit = on_unit,
+                                              .late = on_late,
+                                              .incident = on_incident } };
     STK_TRY(stk_engine_new(&engine, &r->engine, err));
     stk_status status = stk_state_resume(r->state, r->engine, err);
     if (status == STK_ERR_INVALID) {

@@ -326,12 +326,15 @@ static size_t assemble(stk_engine *engine, const stk_source_name *source, const 
 /* What the source's watch has to say after this unit joins the findings. SIZE_MAX: no memory. */
 static size_t watch(stk_engine *engine, const stk_batch *batch, const stk_seen *seen, size_t count)
 {
-    if (batch->watch == NULL || seen->state == STK_UNIT_OTHER)
+    if (batch->watch == NULL)
         return count;
     const stk_meta *meta = &seen->event.meta;
+    stk_meta untimed = *meta;
+    untimed.at = STK_TIME_NONE;
     const stk_span *span = &batch->spans[meta->position.unit - batch->first_unit];
-    if (seen->state == STK_UNIT_EVENT)
-        stk_watch_good(batch->watch, meta, batch->seen_at);
+    if (seen->state != STK_UNIT_MALFORMED)
+        stk_watch_good(batch->watch, seen->state == STK_UNIT_EVENT ? meta : &untimed,
+                       batch->seen_at);
     else
         stk_watch_bad(batch->watch, meta, (stk_str){ batch->bytes + span->from, span->len },
                       batch->seen_at);
@@ -433,31 +436,9 @@ static stk_time watermark_of(const stk_engine *engine)
     return watermark == INT64_MAX ? engine->clock : watermark;
 }
 
-stk_status stk_engine_round(stk_engine *engine, bool follow, stk_time now, bool *ret_idle,
-                            stk_error *err)
+/* What a watch says beside the units: a window of a quiet source closed, or the source is over. */
+static stk_status tell_watch(stk_engine *engine, const stk_lane *lane, stk_error *err)
 {
-    STK_TRY(gather_all(engine, now, err));
-    stk_pool_each(engine->pool, engine->fresh_count, inspect_one, engine);
-    STK_TRY(order(engine, follow, err));
-    *ret_idle = engine->turn_count == 0;
-    size_t keyed_count;
-    const stk_keyed *keyed = stk_partitions_run(engine->partitions, engine->pool,
-                                                watermark_of(engine), &keyed_count);
-    if (keyed_count == SIZE_MAX)
-        return stk_fail(err, STK_ERR_MEMORY, "no memory for findings of a round");
-    STK_TRY(tell_units(engine, keyed, keyed_count, err));
-    STK_TRY(tell_incidents(engine, err));
-    if (engine->listener.round != NULL)
-        STK_TRY(engine->listener.round(engine->listener.ctx, err));
-    return STK_OK;
-}
-
-/* What a watch says when its source is over is about no unit that is still there. */
-static stk_status finish_watch(stk_engine *engine, stk_lane *lane, stk_error *err)
-{
-    if (!lane->in_use || lane->watch == NULL)
-        return STK_OK;
-    stk_watch_end(lane->watch, engine->clock);
     for (stk_finding said; stk_watch_next(lane->watch, &said);) {
         said.id = id_of(&lane->name, &said, 0);
         stk_event event;
@@ -472,10 +453,48 @@ static stk_status finish_watch(stk_engine *engine, stk_lane *lane, stk_error *er
     return STK_OK;
 }
 
+static stk_status tick_watches(stk_engine *engine, stk_time now, stk_error *err)
+{
+    for (size_t i = 0; i < engine->lane_count; i++) {
+        const stk_lane *lane = &engine->lanes[i];
+        if (!lane->in_use || lane->watch == NULL)
+            continue;
+        stk_watch_tick(lane->watch, now);
+        STK_TRY(tell_watch(engine, lane, err));
+    }
+    return STK_OK;
+}
+
+stk_status stk_engine_round(stk_engine *engine, bool follow, stk_time now, bool *ret_idle,
+                            stk_error *err)
+{
+    STK_TRY(gather_all(engine, now, err));
+    stk_pool_each(engine->pool, engine->fresh_count, inspect_one, engine);
+    STK_TRY(order(engine, follow, err));
+    *ret_idle = engine->turn_count == 0;
+    size_t keyed_count;
+    const stk_keyed *keyed = stk_partitions_run(engine->partitions, engine->pool,
+                                                watermark_of(engine), &keyed_count);
+    if (keyed_count == SIZE_MAX)
+        return stk_fail(err, STK_ERR_MEMORY, "no memory for findings of a round");
+    STK_TRY(tell_units(engine, keyed, keyed_count, err));
+    if (follow)
+        STK_TRY(tick_watches(engine, now, err));
+    STK_TRY(tell_incidents(engine, err));
+    if (engine->listener.round != NULL)
+        STK_TRY(engine->listener.round(engine->listener.ctx, err));
+    return STK_OK;
+}
+
 stk_status stk_engine_finish(stk_engine *engine, stk_error *err)
 {
-    for (size_t i = 0; i < engine->lane_count; i++)
-        STK_TRY(finish_watch(engine, &engine->lanes[i], err));
+    for (size_t i = 0; i < engine->lane_count; i++) {
+        const stk_lane *lane = &engine->lanes[i];
+        if (!lane->in_use || lane->watch == NULL)
+            continue;
+        stk_watch_end(lane->watch, engine->clock);
+        STK_TRY(tell_watch(engine, lane, err));
+    }
     if (engine->correlator != NULL)
         stk_correlator_tick(engine->correlator, INT64_MAX);
     return tell_incidents(engine, err);

@@ -24,7 +24,7 @@ typedef struct stk_listener {
     /* A unit has passed; findings: of the unit alone first, then keyed ones. Borrowed. */
     stk_status (*unit)(void *ctx, const stk_seen *seen, const stk_finding *findings, size_t count,
                        stk_error *err);
-    /* A source's watch had something to say when the source was over: of no unit. */
+    /* A source's watch had something to say that is about no unit: the source is quiet, or over. */
     stk_status (*late)(void *ctx, const stk_finding *finding, stk_error *err);
     /* An incident opened, changed or closed; at the end of a round. Borrowed. */
     stk_status (*incident)(void *ctx, const stk_incident *incident, bool closed, stk_error *err);

@@ -21,12 +21,12 @@ struct file {
     stk_buf bytes;   /* waiting */
     size_t taken;    /* of them, by the lane */
     bool ended, resumed;
+    bool told; /* the store knows that it was read to its end */
     uint64_t offset; /* of the first byte that was given */
     stk_lane *lane;  /* NULL: its first unit is not whole yet */
     const stk_decoder *decoder;
     void *decoder_self;
     stk_arena *life;
-    stk_watch *watch;
     stk_buf note; /* what the store shall keep of it */
 };
 
@@ -34,6 +34,7 @@ struct path {
     char *name; /* owned */
     stk_format format;
     stk_tail *tail;
+    stk_watch *watch; /* of the path: a rotated log is the same source, with the same past */
     struct file files[FILES];
     stk_source_name resumed_name; /* of the file that the last run was reading */
     stk_source_state resumed;
@@ -64,7 +65,6 @@ static void forget(struct file *file)
     stk_buf_done(&file->bytes);
     stk_buf_done(&file->note);
     stk_arena_free(file->life);
-    stk_watch_free(file->watch);
     *file = (struct file){ 0 };
 }
 
@@ -76,6 +76,7 @@ void stk_follow_free(stk_follow *follow)
         for (size_t f = 0; f < FILES; f++)
             forget(&follow->paths[p].files[f]);
         stk_tail_close(follow->paths[p].tail);
+        stk_watch_free(follow->paths[p].watch);
         free(follow->paths[p].name);
     }
     free(follow->paths);
@@ -210,18 +211,22 @@ static stk_status choose_decoder(const stk_follow *follow, const struct path *pa
     return STK_OK;
 }
 
-static stk_status watch_file(const stk_follow *follow, struct file *file, stk_error *err)
+static stk_status watch_path(const stk_follow *follow, struct path *path, stk_lane *lane,
+                             stk_error *err)
 {
-    stk_watch_config config;
-    stk_spec_defaults(stk_watch_spec, stk_watch_spec_count, &config);
-    stk_key key = stk_key_of(&follow->setup.snapshot->secret, STK_KEY_SOURCE,
-                             (stk_str){ (const char *)file->lane->name.fingerprint,
-                                        sizeof file->lane->name.fingerprint });
-    file->watch = stk_watch_new(&config, true, key);
-    file->lane->watch = file->watch;
-    if (file->watch == NULL)
+    bool fresh = path->watch == NULL;
+    if (fresh) {
+        stk_watch_config config;
+        stk_spec_defaults(stk_watch_spec, stk_watch_spec_count, &config);
+        stk_key key = stk_key_of(&follow->setup.snapshot->secret, STK_KEY_SOURCE,
+                                 (stk_str){ path->name, strlen(path->name) });
+        path->watch = stk_watch_new(&config, true, key);
+    }
+    if (path->watch == NULL)
         return stk_fail(err, STK_ERR_MEMORY, "no memory to watch a source");
-    stk_engine_recall(follow->setup.engine, file->lane);
+    lane->watch = path->watch;
+    if (fresh)
+        stk_engine_recall(follow->setup.engine, lane);
     return STK_OK;
 }
 
@@ -314,7 +319,7 @@ static stk_status put_on_lane(stk_follow *follow, struct path *path, struct file
         stk_lane_resume(lane, file->offset, stood.unit + 1);
         lane->reached = stood.last_at;
     }
-    return watch_file(follow, file, err);
+    return watch_path(follow, path, lane, err);
 }
 
 /* ---- pieces -------------------------------------------------------------------------------- */
@@ -400,7 +405,7 @@ void stk_follow_release(stk_follow *follow)
             struct file *file = &follow->paths[p].files[f];
             bool empty = file->ended && file->lane == NULL && file->bytes.len == 0;
             bool spent = file->lane != NULL && file->ended && file->bytes.len == 0 &&
-                         stk_lane_spent(file->lane) && file->note.len == 0;
+                         stk_lane_spent(file->lane) && file->told;
             if (file->number == 0 || !(empty || spent))
                 continue;
             if (spent) {
@@ -423,10 +428,27 @@ void stk_follow_wait(stk_follow *follow, int64_t most_us)
     poll(fds, n, (int)(most_us / STK_MS));
 }
 
+static stk_status bookmark_file(struct path *path, struct file *file, uint64_t offset,
+                                stk_source_state *into, stk_error *err)
+{
+    stk_bookmark mark;
+    stk_status status = stk_tail_bookmark(path->tail, file->number, offset, &mark, err);
+    if (status != STK_OK && !file->ended)
+        return status;
+    file->told = into->finished || status != STK_OK;
+    into->finished = file->told;
+    if (status != STK_OK) /* its end was told and its bytes are out of reach: there is no going on */
+        return STK_OK;
+    memcpy(into->tail, mark.tail.byte, sizeof into->tail);
+    into->tail_bytes = offset < STK_BOOKMARK_SPAN ? (uint32_t)offset : STK_BOOKMARK_SPAN;
+    write_note(path, file, &mark, &file->note);
+    into->note = stk_buf_str(&file->note);
+    return STK_OK;
+}
+
 stk_status stk_follow_bookmark(void *ctx, const stk_lane *lane, uint64_t offset,
                                stk_source_state *into, stk_error *err)
 {
-    (void)err;
     stk_follow *follow = ctx;
     for (size_t p = 0; p < follow->count; p++)
         for (size_t f = 0; f < FILES; f++) {
@@ -434,18 +456,7 @@ stk_status stk_follow_bookmark(void *ctx, const stk_lane *lane, uint64_t offset,
             struct file *file = &path->files[f];
             if (file->number == 0 || file->lane != lane)
                 continue;
-            stk_bookmark mark;
-            if (stk_tail_bookmark(path->tail, file->number, offset, &mark, NULL) != STK_OK) {
-                stk_buf_clear(&file->note); /* its end has been told and passed */
-                into->finished = true;
-                return STK_OK;
-            }
-            memcpy(into->tail, mark.tail.byte, sizeof into->tail);
-            into->tail_bytes = offset < STK_BOOKMARK_SPAN ? (uint32_t)offset : STK_BOOKMARK_SPAN;
-            write_note(path, file, &mark, &file->note);
-            into->note = stk_buf_str(&file->note);
-            if (into->finished)
-                stk_buf_clear(&file->note);
+            return bookmark_file(path, file, offset, into, err);
         }
     return STK_OK;
 }
