@@ -5,6 +5,8 @@
 #include "source/identity.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
 
 enum {
     PEEK_BYTES = 64 << 10,
@@ -93,13 +95,24 @@ static stk_status fingerprint(const stk_file *file, stk_str head, stk_source_nam
     return STK_OK;
 }
 
+/* When a file was last written: no line of it can be later, which settles the year of stamps that
+ * have none. */
+static stk_time written_at(const char *path)
+{
+    struct stat st;
+    if (strcmp(path, "-") == 0 || stat(path, &st) != 0)
+        return (stk_time)time(NULL) * STK_SECOND;
+    return (stk_time)st.st_mtime * STK_SECOND;
+}
+
 static stk_status open_decoder(stk_file *file, stk_str argument, const stk_snapshot *snapshot,
                                stk_error *err)
 {
     stk_decoder_setup setup = { .argument = stk_arena_copy(file->life, argument),
                                 .proxies = snapshot->proxies,
                                 .client = snapshot->client,
-                                .assumed_year = 1970 };
+                                .assumed_year = 1970,
+                                .not_after = written_at(file->path) };
     if (setup.argument.ptr == NULL)
         return stk_fail(err, STK_ERR_MEMORY, "no memory to open %s", file->path);
     file->argument = setup.argument.ptr;

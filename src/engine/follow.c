@@ -16,6 +16,10 @@ enum {
     NOTE_VERSION = 1,
 };
 
+/* Stamps without a year: a file may be followed for half a year, and what waits in it when that
+ * begins may be half a year old. */
+#define AHEAD_US (180 * STK_DAY)
+
 struct file {
     uint32_t number; /* the tail's; 0: free */
     stk_buf bytes;   /* waiting */
@@ -204,7 +208,7 @@ static stk_status choose_decoder(const stk_follow *follow, const struct path *pa
         .argument = argument == NULL ? path->format.argument : (stk_str){ argument, strlen(argument) },
         .proxies = follow->setup.snapshot->proxies,
         .client = follow->setup.snapshot->client,
-        .assumed_year = 1970 + (int)(time(NULL) / 31556952),
+        .not_after = (stk_time)time(NULL) * STK_SECOND + AHEAD_US,
     };
     STK_TRY(file->decoder->open(&setup, file->life, &file->decoder_self, err));
     *ret_known = true;
