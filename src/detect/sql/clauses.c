@@ -151,6 +151,10 @@ static void look_relation(stk_sql_walk *w)
         stk_sql_kind_at(w->r, 0) == STK_SQL_NUMBER && (c.right & STK_SQL_HAS_STRING) &&
         stk_sql_ends(w->r, c.end)) /* 1 regexp '^a' */
         stk_sql_note(w, STK_SQL_SIGN_COMPARE, 0.55, 0);
+    if (w->quote == 0 && w->at == 1 && c.relation == STK_SQL_BY_SIGN &&
+        stk_sql_kind_at(w->r, 0) == STK_SQL_NUMBER && !(c.right & STK_SQL_HAS_NAME) &&
+        (stk_sql_classes_at(w->r, c.end) & STK_SQL_BOOL)) /* 1 = '1' or 1 */
+        stk_sql_note(w, STK_SQL_SIGN_CONSTANTS, 0.7, 0);
     if (c.right & STK_SQL_HAS_QUERY)
         stk_sql_note(w, STK_SQL_SIGN_QUERY, 0.93, 0.8);
     else if (c.right & (STK_SQL_HAS_SYSTEM | STK_SQL_HAS_CASE | STK_SQL_HAS_DANGER))

@@ -133,6 +133,9 @@ static void look_comment(stk_sql_walk *w, const stk_sql_token *t)
     for (; blank < rest.len && strchr(" \t\r\n-+#*/", rest.ptr[blank]) != NULL; blank++)
         ;
     bool brief = rest.len - blank <= SHORT;
+    stk_str unlogged = STK_S("sp_password"); /* SQL Server logs no statement that holds it */
+    if (rest.len > 0 && memmem(rest.ptr, rest.len, unlogged.ptr, unlogged.len) != NULL)
+        stk_sql_note(w, STK_SQL_SIGN_TRUNCATE, 0.75, 0.5);
     if (!w->quote && w->at == 1 && stk_sql_is(w->r, 0, STK_SQL_W_end) && brief)
         stk_sql_note(w, STK_SQL_SIGN_TRUNCATE, t->flags & STK_SQL_GLUED ? 0.55 : 0, 0);
     else if (w->quote && w->only_closed)
