@@ -76,8 +76,8 @@ static void tell_steps(struct telling *t, const stk_incident *incident, const st
             stk_buf_printf(&t->out, "    %-24s %-14s %" STK_SFMT "%s", at,
                            stk_stage_name(step->stage), STK_SARG(rule), rule.len == 0 ? "" : ": ");
             stk_buf_add(&t->out, stk_buf_str(&reason));
-            if (step->events > 1)
-                stk_buf_printf(&t->out, " (%llu times)", (unsigned long long)step->events);
+            if (step->events > 0)
+                stk_buf_printf(&t->out, " (%llu times)", (unsigned long long)step->events + 1);
             stk_buf_char(&t->out, '\n');
             continue;
         }
@@ -86,7 +86,7 @@ static void tell_steps(struct telling *t, const stk_incident *incident, const st
         stk_json_text(&t->json, "stage", stk_stage_name(step->stage));
         stk_json_str(&t->json, "rule", rule);
         stk_json_str(&t->json, "reason", stk_buf_str(&reason));
-        stk_json_int(&t->json, "events", (int64_t)step->events);
+        stk_json_int(&t->json, "events", (int64_t)step->events + 1);
         stk_json_close(&t->json, '}');
     }
     if (t->options->json)

@@ -125,6 +125,8 @@ static stk_status list_rules(struct listing *l, stk_error *err)
 static bool tell_incident(void *ctx, const stk_incident *incident)
 {
     struct listing *l = ctx;
+    if (incident->events == 0) /* it went over into another */
+        return true;
     stk_namer namer = { stk_kept_name, incident };
     stk_buf_clear(&l->out);
     l->json = stk_json_to(&l->out);

@@ -198,7 +198,7 @@ static stk_status on_incident(void *ctx, const stk_incident *incident, bool clos
 static bool from_store(void *ctx, const stk_incident *incident)
 {
     stk_error err;
-    if (add_to_report(ctx, incident, &err) == STK_OK)
+    if (incident->events == 0 || add_to_report(ctx, incident, &err) == STK_OK)
         return true;
     stk_complain(&err);
     return false;
