@@ -25,7 +25,7 @@ function(stk_scenarios)
     stk_script(crash/hundred "scenario;slow" 1500 ${tests}/crash/kill.py 100)
   endif()
   if(EXISTS ${tests}/drill/score.py)
-    stk_script(drill/few "scenario;slow" 300 ${tests}/drill/score.py 2)
+    stk_script(drill/few scenario 300 ${tests}/drill/score.py 2)
     stk_script(drill/twenty "scenario;slow" 1500 ${tests}/drill/score.py 20)
   endif()
   if(EXISTS ${CMAKE_SOURCE_DIR}/tests/lint/common_words.txt)
@@ -38,7 +38,8 @@ function(stk_script name labels timeout script)
   string(REPLACE "/" "-" dir ${name})
   add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${script} $<TARGET_FILE:stockade>
            ${CMAKE_BINARY_DIR}/scratch/${dir} ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT ${timeout} SKIP_RETURN_CODE 77)
+  set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT ${timeout} SKIP_RETURN_CODE 77
+                       ENVIRONMENT "STK_SANITIZE=${STK_SANITIZE}")
 endfunction()
 
 include(GNUInstallDirs)

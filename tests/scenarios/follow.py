@@ -7,7 +7,7 @@ import os
 import subprocess
 import time
 
-from stockade import main, path, write
+from stockade import SANITIZED, main, path, write
 from watch import Watch, add, attack, line
 
 
@@ -23,7 +23,7 @@ def case_seen_within_a_second():
         for which in (0, 2, 4, 5):
             add("live.log", attack(f"254.{which}.0.1", which))
             took.append(watch.wait_for(f"254.{which}.0.1"))
-        assert max(took) <= 1.0, took
+        assert max(took) <= (10.0 if SANITIZED else 1.0), took
     assert watch.code == 0, (watch.code, watch.errors)
 
 

@@ -15,7 +15,7 @@ import traceback
 
 PROGRAM = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else ""
 SCRATCH = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else ""
-FAST = {"CI": "true"}
+SANITIZED = bool(os.environ.get("STK_SANITIZE")) # slower, and hungry for address space
 SEVERITIES = ("low", "medium", "high", "critical")
 KINDS = """scan sqli xss traversal inclusion rce ssti log4shell xxe ssrf probe bad_bot deviation
 brute_force credential_stuffing password_spraying scraping enumeration card_testing account_takeover
