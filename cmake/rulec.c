@@ -46,14 +46,17 @@ static bool write_c(const char *name, const char *bytes, size_t len, uint64_t ha
     if (out == NULL)
         return false;
     fputs("/* Written by cmake/rulec.c from rules/. */\n#include \"detect/rules/rule.h\"\n\n"
-          "static const uint64_t words[] = {", out);
+          "static const uint64_t words[] = {",
+          out);
     for (size_t i = 0; i < len; i += sizeof(uint64_t)) {
         uint64_t word = 0;
         memcpy(&word, bytes + i, len - i < sizeof word ? len - i : sizeof word);
         fprintf(out, "%s0x%" PRIx64 ",", i % 64 ? "" : "\n", word);
     }
-    fprintf(out, "\n};\nconst stk_rules_prebuilt stk_rules_prebuilt_database = {\n"
-                 "    .hash = UINT64_C(0x%" PRIx64 "), .bytes = words, .len = %zu,\n};\n", hash, len);
+    fprintf(out,
+            "\n};\nconst stk_rules_prebuilt stk_rules_prebuilt_database = {\n"
+            "    .hash = UINT64_C(0x%" PRIx64 "), .bytes = words, .len = %zu,\n};\n",
+            hash, len);
     return fclose(out) == 0;
 }
 
@@ -79,7 +82,8 @@ int main(int count, char **arguments)
         return 1;
     char *database = NULL;
     size_t len = 0;
-    if (rules->database != NULL && hs_serialize_database(rules->database, &database, &len) != HS_SUCCESS)
+    if (rules->database != NULL &&
+        hs_serialize_database(rules->database, &database, &len) != HS_SUCCESS)
         return 3;
     bool ok = write_c(arguments[1], database, len, stk_rules_hash(rules));
     free(database);

@@ -48,9 +48,9 @@ const stk_rule_info *stk_rules_find(const stk_rules *rules, stk_str id); /* NULL
 typedef struct stk_rule_text {
     stk_str file;
     uint32_t line;
-    double confidence; /* of a finding of this rule at most */
-    stk_str places;    /* "query, body, header:User-Agent" */
-    stk_str confirmer; /* as written after `confirm:`; empty: the pattern says it all */
+    double confidence;       /* of a finding of this rule at most */
+    stk_str places;          /* "query, body, header:User-Agent" */
+    stk_str confirmer;       /* as written after `confirm:`; empty: the pattern says it all */
     const stk_str *patterns; /* as written, plain words included */
     size_t pattern_count;
     const stk_str *references;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes may be a file of rules. What loads has ids that are found again, and its examples can be
- * run. Patterns are kept short, or the fuzzer would test the compiler of patterns. */
+/* Any bytes may be a file of rules. What loads has ids that are found again, and its examples can
+ * be run. Patterns are kept short, or the fuzzer would test the compiler of patterns. */
 #include "detect/rules.h"
 
 #include <stdint.h>

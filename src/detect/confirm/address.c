@@ -71,7 +71,9 @@ static bool read_part(stk_str s, uint64_t *ret, bool *odd)
     *odd = *odd || base != 10;
     for (; i < s.len; i++) {
         char c = stk_lower(s.ptr[i]);
-        unsigned digit = stk_is_digit(c) ? (unsigned)(c - '0') : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 99;
+        unsigned digit = stk_is_digit(c)        ? (unsigned)(c - '0')
+                         : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+                                                : 99;
         if (digit >= base || v > UINT32_MAX)
             return false;
         v = v * base + digit;
@@ -154,10 +156,21 @@ static const char *named_meaning(stk_str host, double *sure)
         { "kubernetes.default", "the cluster", .8 },
         { "kubernetes.default.svc", "the cluster", .85 },
     };
-    static const char *const tails[] = { ".nip.io", ".xip.io", ".sslip.io", ".localtest.me",
-                                         ".lvh.me", ".localhost", ".burpcollaborator.net",
-                                         ".oastify.com", ".interact.sh", ".oast.fun", ".oast.pro",
-                                         ".dnslog.cn", ".ceye.io", ".oast.me", ".oast.live" };
+    static const char *const tails[] = { ".nip.io",
+                                         ".xip.io",
+                                         ".sslip.io",
+                                         ".localtest.me",
+                                         ".lvh.me",
+                                         ".localhost",
+                                         ".burpcollaborator.net",
+                                         ".oastify.com",
+                                         ".interact.sh",
+                                         ".oast.fun",
+                                         ".oast.pro",
+                                         ".dnslog.cn",
+                                         ".ceye.io",
+                                         ".oast.me",
+                                         ".oast.live" };
     for (size_t i = 0; i < STK_COUNT(known); i++)
         if (stk_word_is(host, known[i].name)) {
             *sure = known[i].sure;
@@ -191,7 +204,8 @@ static void judge_host(stk_str text, const url *u, stk_confirmed *best)
     if (meaning != NULL && u->user)
         sure = sure < .85 ? .85 : sure;
     if (meaning != NULL)
-        stk_confirm_more(best, sure, STK_MSG_SIG_ADDRESS, STK_TERM(meaning), stk_excerpt(text, 0, 64));
+        stk_confirm_more(best, sure, STK_MSG_SIG_ADDRESS, STK_TERM(meaning),
+                         stk_excerpt(text, 0, 64));
 }
 
 static void judge_scheme(stk_str text, const url *u, stk_confirmed *best)
@@ -200,9 +214,9 @@ static void judge_scheme(stk_str text, const url *u, stk_confirmed *best)
         const char *name;
         double sure;
     } schemes[] = {
-        { "gopher", .9 }, { "dict", .8 },  { "file", .75 }, { "ldap", .8 },   { "ldaps", .8 },
-        { "tftp", .75 },  { "netdoc", .8 }, { "jar", .7 },  { "rmi", .8 },    { "iiop", .8 },
-        { "sftp", .4 },   { "smb", .6 },   { "dns", .5 },   { "phar", .8 },   { "expect", .9 },
+        { "gopher", .9 }, { "dict", .8 },   { "file", .75 }, { "ldap", .8 }, { "ldaps", .8 },
+        { "tftp", .75 },  { "netdoc", .8 }, { "jar", .7 },   { "rmi", .8 },  { "iiop", .8 },
+        { "sftp", .4 },   { "smb", .6 },    { "dns", .5 },   { "phar", .8 }, { "expect", .9 },
     };
     for (size_t i = 0; i < STK_COUNT(schemes); i++)
         if (stk_word_is(u->scheme, schemes[i].name))
@@ -240,7 +254,8 @@ static void judge_remote(stk_str text, const url *u, stk_confirmed *best)
         sure = sure > .55 ? sure : .55;
     if (numeric_host(u->host, &a, &odd))
         sure = sure > .6 ? sure : .6;
-    static const char *const shells[] = { "c99", "r57", "shell", "cmd.", "webshell", "backdoor", "phpshell" };
+    static const char *const shells[] = { "c99",      "r57",      "shell",   "cmd.",
+                                          "webshell", "backdoor", "phpshell" };
     for (size_t i = 0; i < STK_COUNT(shells); i++)
         if (stk_word_find(u->rest, 0, shells[i]) < u->rest.len)
             sure = sure > .8 ? sure : .8;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `for` and `if` of cmd.exe (Microsoft, "Windows commands"): sentences begin with these words too, so
- * a condition of that language must follow: a %variable and a set, a comparison and a command. */
+/* `for` and `if` of cmd.exe (Microsoft, "Windows commands"): sentences begin with these words too,
+ * so a condition of that language must follow: a %variable and a set, a comparison and a command.
+ */
 #include "detect/confirm/words.h"
 
 enum { STATEMENTS = 32, LOOK_BYTES = 256 };
@@ -47,10 +48,12 @@ static size_t skip_operand(stk_str t, size_t at)
 
 static bool names_variable(stk_str t, size_t from, size_t to)
 {
-    return memchr(t.ptr + from, '%', to - from) != NULL || memchr(t.ptr + from, '!', to - from) != NULL;
+    return memchr(t.ptr + from, '%', to - from) != NULL ||
+           memchr(t.ptr + from, '!', to - from) != NULL;
 }
 
-/* if [/i] [not] (exist x | defined x | errorlevel n | cmdextversion n | a == b | a equ b) command */
+/* if [/i] [not] (exist x | defined x | errorlevel n | cmdextversion n | a == b | a equ b) command
+ */
 static double if_sure(stk_str t, size_t at)
 {
     double marks = 0;
@@ -71,8 +74,10 @@ static double if_sure(stk_str t, size_t at)
         bool path = memchr(t.ptr + what, '.', then - what) != NULL ||
                     memchr(t.ptr + what, '\\', then - what) != NULL;
         bool command = then < t.len;
-        return i == 0 ? (command && (path || flag || t.ptr[then] == '(' || then - what > 1) ? .6 : .3)
-                      : command ? .65 : .3;
+        return i == 0
+                   ? (command && (path || flag || t.ptr[then] == '(' || then - what > 1) ? .6 : .3)
+               : command ? .65
+                         : .3;
     }
     size_t end = skip_operand(t, at), op = stk_skip_space(t, end);
     bool variable = names_variable(t, at, end) || t.ptr[at < t.len ? at : 0] == '"' || flag;
@@ -83,7 +88,8 @@ static double if_sure(stk_str t, size_t at)
         if (stk_word_at(t, op, operators[i]) ||
             (t.ptr[at < t.len ? at : 0] == '(' && stk_word_find(t, at, operators[i]) < end))
             marks = .65;
-    if (t.ptr[at < t.len ? at : 0] == '(' && end > at && memmem(t.ptr + at, end - at, "==", 2) != NULL)
+    if (t.ptr[at < t.len ? at : 0] == '(' && end > at &&
+        memmem(t.ptr + at, end - at, "==", 2) != NULL)
         marks = .6;
     return marks;
 }
@@ -101,7 +107,8 @@ static bool judge(stk_str text, const char *argument, stk_arena *arena, stk_conf
         if (stk_word_at(text, at, "for") && stk_is_space(text.ptr[at + 3])) {
             seen++;
             sure = is_for(text, at) ? .75 : 0;
-        } else if (stk_word_at(text, at, "if") && (stk_is_space(text.ptr[at + 2]) || text.ptr[at + 2] == '/')) {
+        } else if (stk_word_at(text, at, "if") &&
+                   (stk_is_space(text.ptr[at + 2]) || text.ptr[at + 2] == '/')) {
             seen++;
             sure = if_sure(text, stk_skip_space(text, at + 2));
         }
@@ -109,7 +116,8 @@ static bool judge(stk_str text, const char *argument, stk_arena *arena, stk_conf
         if (at > 0 && !stk_is_one_of(text.ptr[at - 1], ";|&(\n@") &&
             !(at > 1 && stk_is_one_of(text.ptr[at - 2], ";|&(\n")))
             sure *= .6;
-        stk_confirm_more(&best, sure, STK_MSG_SIG_CODE, STK_S("cmd.exe"), stk_excerpt(text, at, at + 48));
+        stk_confirm_more(&best, sure, STK_MSG_SIG_CODE, STK_S("cmd.exe"),
+                         stk_excerpt(text, at, at + 48));
     }
     if (best.confidence <= 0)
         return false;

@@ -69,9 +69,9 @@ static bool data_document_at(stk_str text, size_t at)
     if (end == 0)
         return false;
     end = skip_controls(text, end);
-    static const char *const types[] = { "text/html",     "text/xml",      "text/javascript",
-                                         "image/svg",     "application/x", "text/x-",
-                                         ",",             "text/css" };
+    static const char *const types[] = { "text/html", "text/xml",      "text/javascript",
+                                         "image/svg", "application/x", "text/x-",
+                                         ",",         "text/css" };
     for (size_t i = 0; i < STK_COUNT(types); i++)
         if (stk_word_at(text, end, types[i]))
             return true;
@@ -237,7 +237,8 @@ typedef struct reading {
     bool opened[STK_COUNT(raw_text_tags)]; /* by the value itself */
 } reading;
 
-static void judge_close(stk_str text, size_t at, stk_str name, const reading *r, stk_confirmed *best)
+static void judge_close(stk_str text, size_t at, stk_str name, const reading *r,
+                        stk_confirmed *best)
 {
     size_t index = stk_word_index(name, raw_text_tags, STK_COUNT(raw_text_tags));
     bool known = stk_word_listed(name, plain_tags, STK_COUNT(plain_tags));

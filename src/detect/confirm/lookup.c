@@ -12,7 +12,7 @@ typedef struct resolver {
     size_t len;
     size_t open[DEPTH]; /* where in `out` each open lookup's content began */
     size_t depth;
-    size_t nested; /* lookups inside lookups */
+    size_t nested;      /* lookups inside lookups */
     bool jndi, telling; /* telling: env, sys, java: what it prints is worth stealing */
 } resolver;
 
@@ -26,7 +26,7 @@ static bool is_jndi(const resolver *r, size_t from)
 {
     stk_str content = { r->out + from, r->len - from };
     size_t at = stk_skip_space(content, 0);
-    return stk_word_at(content, at, "jndi:") || stk_word_at(content, at, "jndi${") ;
+    return stk_word_at(content, at, "jndi:") || stk_word_at(content, at, "jndi${");
 }
 
 /* A lookup ended: its content becomes its value. */
@@ -45,10 +45,11 @@ static void resolve(resolver *r)
     else if (stk_word_at(content, 0, "date:'"))
         value_at = 6;
     else
-        r->telling = r->telling || stk_word_at(content, 0, "env:") || stk_word_at(content, 0, "sys:") ||
-                     stk_word_at(content, 0, "java:") || stk_word_at(content, 0, "main:") ||
-                     stk_word_at(content, 0, "bundle:") || stk_word_at(content, 0, "docker:") ||
-                     stk_word_at(content, 0, "k8s:") || stk_word_at(content, 0, "spring:");
+        r->telling = r->telling || stk_word_at(content, 0, "env:") ||
+                     stk_word_at(content, 0, "sys:") || stk_word_at(content, 0, "java:") ||
+                     stk_word_at(content, 0, "main:") || stk_word_at(content, 0, "bundle:") ||
+                     stk_word_at(content, 0, "docker:") || stk_word_at(content, 0, "k8s:") ||
+                     stk_word_at(content, 0, "spring:");
     size_t len = content.len - value_at;
     memmove(r->out + from, r->out + from + value_at, len);
     for (size_t i = 0; i < len; i++) {
@@ -86,7 +87,12 @@ static bool judge(stk_str text, const char *argument, stk_arena *arena, stk_conf
     }
     while (r.depth > 0 && !r.jndi)
         resolve(&r);
-    double sure = r.jndi ? .97 : r.telling && r.nested > 0 ? .8 : r.telling ? .6 : r.nested > 1 ? .6 : r.nested > 0 ? .4 : 0;
+    double sure = r.jndi                      ? .97
+                  : r.telling && r.nested > 0 ? .8
+                  : r.telling                 ? .6
+                  : r.nested > 1              ? .6
+                  : r.nested > 0              ? .4
+                                              : 0;
     if (sure <= 0)
         return false;
     *out = (stk_confirmed){ .confidence = 0 };

@@ -4,7 +4,8 @@
  * becomes one), then its segments are judged: steps up, odd runs of dots, files of the system,
  * stream wrappers, a NUL that cuts a suffix off.
  *
- * Argument `url` is for the path of a request: there "/home" and "/usr" may be pages of the shop. */
+ * Argument `url` is for the path of a request: there "/home" and "/usr" may be pages of the shop.
+ */
 #include "detect/confirm/path_names.h"
 #include "detect/confirm/words.h"
 
@@ -15,15 +16,19 @@ static const struct spelling {
     const char *text;
     char means;
 } spellings[] = {
-    { "%252e", '.' }, { "%252f", '/' }, { "%255c", '/' }, { "%2e", '.' },    { "%2f", '/' },
-    { "%5c", '/' },   { "%c0%ae", '.' }, { "%c0%af", '/' }, { "%c1%9c", '/' }, { "%c0%2e", '.' },
-    { "%c0%2f", '/' }, { "%c0%5c", '/' }, { "%u2215", '/' }, { "%u2216", '/' }, { "%uff0e", '.' },
-    { "%%32%65", '.' }, { "%%32%66", '/' }, { "%%35%63", '/' }, { "%c0%9v", '/' }, { "%25%5c", '/' },
-    { "%00", '\0' },  { "2f", '/' },
-    { "0x2e", '.' },  { "0x2f", '/' },  { "0x5c", '/' },  { "x2e", '.' },    { "x2f", '/' },
-    { "x5c", '/' },   { "\xe2\x88\x95", '/' }, { "\xe2\x88\x96", '/' }, { "\xef\xbc\x8f", '/' },
-    { "\xef\xbc\xbc", '/' }, { "\xef\xbc\x8e", '.' }, { "\xe2\x80\xa4", '.' },
-    { "\xef\x80\xa5", '/' }, { "\xc0\xae", '.' }, { "\xc0\xaf", '/' }, { "\xc1\x9c", '/' },
+    { "%252e", '.' },        { "%252f", '/' },        { "%255c", '/' },
+    { "%2e", '.' },          { "%2f", '/' },          { "%5c", '/' },
+    { "%c0%ae", '.' },       { "%c0%af", '/' },       { "%c1%9c", '/' },
+    { "%c0%2e", '.' },       { "%c0%2f", '/' },       { "%c0%5c", '/' },
+    { "%u2215", '/' },       { "%u2216", '/' },       { "%uff0e", '.' },
+    { "%%32%65", '.' },      { "%%32%66", '/' },      { "%%35%63", '/' },
+    { "%c0%9v", '/' },       { "%25%5c", '/' },       { "%00", '\0' },
+    { "2f", '/' },           { "0x2e", '.' },         { "0x2f", '/' },
+    { "0x5c", '/' },         { "x2e", '.' },          { "x2f", '/' },
+    { "x5c", '/' },          { "\xe2\x88\x95", '/' }, { "\xe2\x88\x96", '/' },
+    { "\xef\xbc\x8f", '/' }, { "\xef\xbc\xbc", '/' }, { "\xef\xbc\x8e", '.' },
+    { "\xe2\x80\xa4", '.' }, { "\xef\x80\xa5", '/' }, { "\xc0\xae", '.' },
+    { "\xc0\xaf", '/' },     { "\xc1\x9c", '/' },
 };
 
 typedef struct reading {
@@ -146,7 +151,8 @@ static double root_sure(const reading *r, const struct target *t, size_t at, siz
 {
     stk_str p = r->plain;
     bool absolute = at > 0 && p.ptr[at - 1] == '/' && (at == 1 || !stk_is_alnum(p.ptr[at - 2]));
-    bool drive = at >= 3 && p.ptr[at - 1] == '/' && p.ptr[at - 2] == ':' && stk_is_alpha(p.ptr[at - 3]);
+    bool drive = at >= 3 && p.ptr[at - 1] == '/' && p.ptr[at - 2] == ':' &&
+                 stk_is_alpha(p.ptr[at - 3]);
     if (drive || r->climbs > 0)
         return drive ? .75 : .8;
     if (!absolute && !(at == 0 && stk_word_at(p, 0, "bin/")))
@@ -178,8 +184,9 @@ static void judge_targets(const reading *r, bool url, stk_confirmed *best)
     stk_str p = r->plain;
     for (size_t at = 0; at < p.len; at++) {
         char c = p.ptr[at];
-        if (!(stk_is_alpha(c) || c == '.') || (at > 0 && !ends_a_word(p.ptr[at - 1]) &&
-                                               !(r->climbs + r->dot_runs > 0 && p.ptr[at - 1] == '.')))
+        if (!(stk_is_alpha(c) || c == '.') ||
+            (at > 0 && !ends_a_word(p.ptr[at - 1]) &&
+             !(r->climbs + r->dot_runs > 0 && p.ptr[at - 1] == '.')))
             continue;
         for (size_t i = 0; i < STK_COUNT(targets) && targets[i].name[0] <= c; i++) {
             if (targets[i].name[0] != c || !stk_word_at(p, at, targets[i].name))
@@ -204,10 +211,12 @@ static void judge_wrappers(const reading *r, bool url, stk_confirmed *best)
         const char *name;
         double sure;
     } wrappers[] = {
-        { "php://", .9 },     { "expect://", .9 },      { "phar://", .9 },     { "zip://", .8 },
-        { "glob://", .85 },   { "zlib://", .85 },       { "compress.zlib:", .9 }, { "compress.bzip2:", .9 },
-        { "ssh2.", .5 },      { "ogg://", .75 },        { "rar://", .75 },     { "jar:", .45 },
-        { "netdoc:", .7 },    { "file:/", .7 },         { "file://", .75 },    { "bzip2://", .85 },
+        { "php://", .9 },         { "expect://", .9 },       { "phar://", .9 },
+        { "zip://", .8 },         { "glob://", .85 },        { "zlib://", .85 },
+        { "compress.zlib:", .9 }, { "compress.bzip2:", .9 }, { "ssh2.", .5 },
+        { "ogg://", .75 },        { "rar://", .75 },         { "jar:", .45 },
+        { "netdoc:", .7 },        { "file:/", .7 },          { "file://", .75 },
+        { "bzip2://", .85 },
     };
     stk_str p = r->plain;
     for (size_t at = 0; at < p.len; at++) {
@@ -215,8 +224,9 @@ static void judge_wrappers(const reading *r, bool url, stk_confirmed *best)
             continue;
         for (size_t i = 0; i < STK_COUNT(wrappers); i++)
             if (stk_word_at(p, at, wrappers[i].name))
-                stk_confirm_more(best, url ? wrappers[i].sure - .4 : wrappers[i].sure, STK_MSG_SIG_WRAPPER,
-                                 STK_TERM(wrappers[i].name), stk_excerpt(r->text, 0, r->text.len));
+                stk_confirm_more(best, url ? wrappers[i].sure - .4 : wrappers[i].sure,
+                                 STK_MSG_SIG_WRAPPER, STK_TERM(wrappers[i].name),
+                                 stk_excerpt(r->text, 0, r->text.len));
     }
 }
 
@@ -243,12 +253,14 @@ static void judge_steps(const reading *r, stk_confirmed *best)
         memchr(p.ptr, '.', dots) != NULL)
         sure = .55;
     /* A list of payloads whose place holder was not filled in. */
-    if (p.len > 6 && (p.ptr[0] == '/' || p.ptr[0] == '.') && memmem(p.ptr, p.len, "{file}", 6) != NULL)
+    if (p.len > 6 && (p.ptr[0] == '/' || p.ptr[0] == '.') &&
+        memmem(p.ptr, p.len, "{file}", 6) != NULL)
         sure = sure < .7 ? .7 : sure;
     size_t steps = r->climbs + r->dot_runs;
     if (sure <= best->confidence)
         return;
-    stk_confirm_more(best, sure, STK_MSG_SIG_CLIMBS, STK_S(""), stk_excerpt(r->text, 0, r->text.len));
+    stk_confirm_more(best, sure, STK_MSG_SIG_CLIMBS, STK_S(""),
+                     stk_excerpt(r->text, 0, r->text.len));
     best->reason.args[0] = STK_ARG_I((int64_t)(steps < STEPS_SHOWN ? steps : STEPS_SHOWN));
 }
 
@@ -259,8 +271,12 @@ static size_t read_base64(stk_str text, char *out)
     size_t have = 0, n = 0;
     for (size_t i = 0; i < text.len && text.ptr[i] != '='; i++) {
         char c = text.ptr[i];
-        int v = c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26
-                : stk_is_digit(c) ? c - '0' + 52 : c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+        int v = c >= 'A' && c <= 'Z'   ? c - 'A'
+                : c >= 'a' && c <= 'z' ? c - 'a' + 26
+                : stk_is_digit(c)      ? c - '0' + 52
+                : c == '+' || c == '-' ? 62
+                : c == '/' || c == '_' ? 63
+                                       : -1;
         if (v < 0)
             return 0;
         bits = bits << 6 | (uint32_t)v;
@@ -295,7 +311,8 @@ static bool judge(stk_str text, const char *argument, stk_arena *arena, stk_conf
     judge_steps(&r, &best);
     if (r.nul && best.confidence < .6 && memchr(r.plain.ptr, '.', r.plain.len) != NULL &&
         memchr(r.plain.ptr, ' ', r.plain.len) == NULL)
-        stk_confirm_more(&best, .6, STK_MSG_SIG_SYSTEM_FILE, STK_S("NUL"), stk_excerpt(text, 0, text.len));
+        stk_confirm_more(&best, .6, STK_MSG_SIG_SYSTEM_FILE, STK_S("NUL"),
+                         stk_excerpt(text, 0, text.len));
     if (best.confidence <= 0)
         return false;
     *out = best;

@@ -11,14 +11,30 @@ static const struct sink {
     const char *name;
     double sure, loose;
 } sinks[] = {
-    { "alert", .85, .65 },       { "prompt", .8, .5 },        { "confirm", .8, .4 },
-    { "eval", .8, .7 },          { "settimeout", .75, .65 },  { "setinterval", .75, .65 },
-    { "execscript", .8, .7 },    { "function", .55, .4 },     { "string.fromcharcode", .85, .8 },
-    { "unescape", .65, .5 },     { "atob", .7, .6 },          { "fetch", .7, .5 },
-    { "import", .55, .3 },       { "print", .35, .3 },        { "expression", .5, .35 },
-    { "addeventlistener", .7, .6 }, { "postmessage", .6, .5 }, { "appendchild", .7, .7 },
-    { "createelement", .75, .7 }, { "xmlhttprequest", .75, .75 }, { "importscripts", .8, .7 },
-    { "getelementsbytagname", .7, .6 }, { "setattribute", .55, .5 }, { "reflect.call", .7, .6 },
+    { "alert", .85, .65 },
+    { "prompt", .8, .5 },
+    { "confirm", .8, .4 },
+    { "eval", .8, .7 },
+    { "settimeout", .75, .65 },
+    { "setinterval", .75, .65 },
+    { "execscript", .8, .7 },
+    { "function", .55, .4 },
+    { "string.fromcharcode", .85, .8 },
+    { "unescape", .65, .5 },
+    { "atob", .7, .6 },
+    { "fetch", .7, .5 },
+    { "import", .55, .3 },
+    { "print", .35, .3 },
+    { "expression", .5, .35 },
+    { "addeventlistener", .7, .6 },
+    { "postmessage", .6, .5 },
+    { "appendchild", .7, .7 },
+    { "createelement", .75, .7 },
+    { "xmlhttprequest", .75, .75 },
+    { "importscripts", .8, .7 },
+    { "getelementsbytagname", .7, .6 },
+    { "setattribute", .55, .5 },
+    { "reflect.call", .7, .6 },
 };
 
 /* Objects whose members no ordinary text names. Sorted by object. */
@@ -26,23 +42,40 @@ static const struct member {
     const char *object, *name; /* "" : any of two or more characters, when used */
     double sure;
 } members[] = {
-    { "document", "cookie", .85 },      { "document", "write", .8 },
-    { "document", "writeln", .8 },      { "document", "location", .75 },
-    { "document", "domain", .65 },      { "document", "body", .6 },
-    { "document", "createelement", .75 }, { "document", "queryselector", .7 },
-    { "document", "getelementbyid", .6 }, { "document", "getelementsbytagname", .6 },
-    { "document", "forms", .55 },       { "document", "url", .55 },
-    { "document", "referrer", .55 },    { "document", "documentelement", .6 },
-    { "document", "defaultview", .7 },  { "document", "parentnode", .7 },
-    { "document", "vulnerable", .7 },   { "window", "location", .65 },
-    { "window", "open", .55 },          { "window", "name", .6 },
-    { "window", "alert", .7 },          { "window", "onerror", .75 },
-    { "location", "href", .4 },         { "location", "hash", .55 },
-    { "location", "assign", .5 },       { "location", "replace", .5 },
-    { "localstorage", "getitem", .6 },  { "sessionstorage", "getitem", .6 },
-    { "this", "constructor", .65 },     { "string", "fromcharcode", .8 },
-    { "self", "location", .6 },         { "top", "location", .6 },
-    { "parent", "location", .6 },       { "frames", "document", .6 },
+    { "document", "cookie", .85 },
+    { "document", "write", .8 },
+    { "document", "writeln", .8 },
+    { "document", "location", .75 },
+    { "document", "domain", .65 },
+    { "document", "body", .6 },
+    { "document", "createelement", .75 },
+    { "document", "queryselector", .7 },
+    { "document", "getelementbyid", .6 },
+    { "document", "getelementsbytagname", .6 },
+    { "document", "forms", .55 },
+    { "document", "url", .55 },
+    { "document", "referrer", .55 },
+    { "document", "documentelement", .6 },
+    { "document", "defaultview", .7 },
+    { "document", "parentnode", .7 },
+    { "document", "vulnerable", .7 },
+    { "window", "location", .65 },
+    { "window", "open", .55 },
+    { "window", "name", .6 },
+    { "window", "alert", .7 },
+    { "window", "onerror", .75 },
+    { "location", "href", .4 },
+    { "location", "hash", .55 },
+    { "location", "assign", .5 },
+    { "location", "replace", .5 },
+    { "localstorage", "getitem", .6 },
+    { "sessionstorage", "getitem", .6 },
+    { "this", "constructor", .65 },
+    { "string", "fromcharcode", .8 },
+    { "self", "location", .6 },
+    { "top", "location", .6 },
+    { "parent", "location", .6 },
+    { "frames", "document", .6 },
     { "xmlhttprequest", "prototype", .7 },
 };
 
@@ -57,7 +90,8 @@ static size_t skip_gaps(stk_str text, size_t at)
         at = stk_skip_space(text, at);
         if (stk_word_at(text, at, "/*")) {
             size_t left = text.len - at - 2;
-            const char *end = memmem(text.ptr + at + 2, left < COMMENT_BYTES ? left : COMMENT_BYTES, "*/", 2);
+            const char *end = memmem(text.ptr + at + 2, left < COMMENT_BYTES ? left : COMMENT_BYTES,
+                                     "*/", 2);
             if (end == NULL)
                 return at;
             at = (size_t)(end - text.ptr) + 2;
@@ -144,7 +178,8 @@ static void judge_object(stk_str text, size_t at, size_t end, stk_confirmed *bes
     if (stk_word_at(text, next, "__") && stk_word_listed(object, globals, STK_COUNT(globals)))
         stk_confirm_more(best, .6, STK_MSG_SIG_SCRIPT, STK_S("__"), piece);
     for (size_t i = 0; i < STK_COUNT(members); i++)
-        if (stk_word_is(object, members[i].object) && stk_word_whole_at(text, next, members[i].name))
+        if (stk_word_is(object, members[i].object) &&
+            stk_word_whole_at(text, next, members[i].name))
             stk_confirm_more(best, members[i].sure, STK_MSG_SIG_SCRIPT, STK_TERM(members[i].object),
                              piece);
 }
@@ -166,10 +201,12 @@ static void judge_word(stk_str text, size_t at, size_t end, stk_confirmed *best)
         at += 6; /* likewise */
     judge_object(text, at, end, best);
     if (word.len >= 9 && stk_word_at(word, 0, "__proto__"))
-        stk_confirm_more(best, .6, STK_MSG_SIG_SCRIPT, STK_S("__proto__"), stk_excerpt(text, at, end));
+        stk_confirm_more(best, .6, STK_MSG_SIG_SCRIPT, STK_S("__proto__"),
+                         stk_excerpt(text, at, end));
     if ((stk_word_is(word, "innerhtml") || stk_word_is(word, "outerhtml")) && end < text.len &&
         skip_gaps(text, end) < text.len && stk_is_one_of(text.ptr[skip_gaps(text, end)], "=+"))
-        stk_confirm_more(best, .7, STK_MSG_SIG_SCRIPT, STK_S("innerHTML"), stk_excerpt(text, at, end));
+        stk_confirm_more(best, .7, STK_MSG_SIG_SCRIPT, STK_S("innerHTML"),
+                         stk_excerpt(text, at, end));
     if (stk_word_is(word, "constructor") && at > 0 && stk_is_one_of(text.ptr[at - 1], ".'\"[`"))
         stk_confirm_more(best, .6, STK_MSG_SIG_SCRIPT, STK_S("constructor"),
                          stk_excerpt(text, at, end + 24));
@@ -202,13 +239,14 @@ static bool pieces_at(stk_str text, size_t at)
     char quote = text.ptr[at];
     for (size_t n = 0; n < 4; n++) {
         size_t end = at + 1, limit = at + PIECE_BYTES;
-        while (end < text.len && end < limit && (stk_is_word(text.ptr[end]) || stk_is_one_of(text.ptr[end], ":()$.")))
+        while (end < text.len && end < limit &&
+               (stk_is_word(text.ptr[end]) || stk_is_one_of(text.ptr[end], ":()$.")))
             end++;
         if (end >= text.len || text.ptr[end] != quote)
             break;
         size_t next = stk_skip_space(text, end + 1);
         bool plus = next < text.len && text.ptr[next] == '+', or = stk_word_at(text, next, "||");
-        if (!plus && !or)
+        if (!plus && ! or)
             break;
         at = stk_skip_space(text, next + (or ? 2 : 1));
         if (at >= text.len || text.ptr[at] != quote)
@@ -232,10 +270,12 @@ static double literal_member(stk_str text, size_t at)
     if (in >= text.len || !stk_is_one_of(text.ptr[in], "\"'`"))
         return 0;
     size_t left = text.len - in - 1;
-    const char *close = memchr(text.ptr + in + 1, text.ptr[in], left < PIECE_BYTES ? left : PIECE_BYTES);
+    const char *close = memchr(text.ptr + in + 1, text.ptr[in],
+                               left < PIECE_BYTES ? left : PIECE_BYTES);
     bool called = close != NULL && (size_t)(close - text.ptr) + 2 < text.len && close[1] == ']' &&
                   stk_is_one_of(close[2], "(`[");
-    bool slashed = close != NULL && memchr(text.ptr + in, '\\', (size_t)(close - text.ptr) - in) != NULL;
+    bool slashed = close != NULL &&
+                   memchr(text.ptr + in, '\\', (size_t)(close - text.ptr) - in) != NULL;
     return called || slashed ? .65 : 0;
 }
 
@@ -249,7 +289,7 @@ static bool is_jsfuck(stk_str text)
         odd += stk_is_one_of(text.ptr[i], "[]()!+{}");
     }
     return (negated >= 2 && odd * 2 >= text.len) ||
-           ( odd >= 16 && odd * 10 >= text.len * 8 && memmem(text.ptr, text.len, "[]", 2) != NULL);
+           (odd >= 16 && odd * 10 >= text.len * 8 && memmem(text.ptr, text.len, "[]", 2) != NULL);
 }
 
 /* `\u0061lert(1)`, `al\x65rt`: an escaped letter in a name. */
@@ -262,7 +302,8 @@ static bool escaped_name(stk_str text, size_t at)
     if (!in_word || (text.ptr[at + 1] != 'u' && text.ptr[at + 1] != 'x'))
         return false;
     size_t i = at + 2;
-    while (i < text.len && i < at + 10 && (stk_is_alnum(text.ptr[i]) || stk_is_one_of(text.ptr[i], "{}")))
+    while (i < text.len && i < at + 10 &&
+           (stk_is_alnum(text.ptr[i]) || stk_is_one_of(text.ptr[i], "{}")))
         i++;
     return i > at + 3;
 }
@@ -279,13 +320,15 @@ static bool judge(stk_str text, const char *argument, stk_arena *arena, stk_conf
             stk_confirm_more(&best, break_at(text, i), STK_MSG_SIG_SCRIPT, STK_S("“'”"),
                              stk_excerpt(text, i, i + 40));
         if ((c == '\'' || c == '"') && best.confidence < .55 && pieces_at(text, i))
-            stk_confirm_more(&best, .55, STK_MSG_SIG_SCRIPT, STK_S("'+'"), stk_excerpt(text, i, i + 40));
+            stk_confirm_more(&best, .55, STK_MSG_SIG_SCRIPT, STK_S("'+'"),
+                             stk_excerpt(text, i, i + 40));
         if (stk_is_one_of(c, "\"')]}/"))
             stk_confirm_more(&best, literal_member(text, i), STK_MSG_SIG_SCRIPT, STK_S("[]"),
                              stk_excerpt(text, i, i + 40));
         if (c == '\\' && !escapes && escaped_name(text, i)) {
             escapes = true;
-            stk_confirm_more(&best, .6, STK_MSG_SIG_SCRIPT, STK_S("\\u"), stk_excerpt(text, i, i + 40));
+            stk_confirm_more(&best, .6, STK_MSG_SIG_SCRIPT, STK_S("\\u"),
+                             stk_excerpt(text, i, i + 40));
         }
         if (!stk_is_alpha(c) && c != '_') {
             i++;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Would a shell run this value? It is read as sh, cmd.exe or PowerShell would read it: at each place
- * where a command may begin (the start, after a separator, inside a substitution) a word is taken,
- * with the quoting taken off that hides it (c'a't, c\at, c^at, ${IFS}), and looked up. Three things
- * are weighed together: how the place was reached, how much the word is a command and nothing
- * else, and whether arguments follow as a command has them. "rock & roll; cat food" has a
+/* Would a shell run this value? It is read as sh, cmd.exe or PowerShell would read it: at each
+ * place where a command may begin (the start, after a separator, inside a substitution) a word is
+ * taken, with the quoting taken off that hides it (c'a't, c\at, c^at, ${IFS}), and looked up. Three
+ * things are weighed together: how the place was reached, how much the word is a command and
+ * nothing else, and whether arguments follow as a command has them. "rock & roll; cat food" has a
  * separator and a command, but no argument that a command would get.
  *
  * Argument `header` is for User-Agent and its kin, which are full of `;` and short words: there
@@ -11,7 +11,14 @@
 #include "detect/confirm/shell_names.h"
 #include "detect/confirm/words.h"
 
-enum { WORD_BYTES = 40, ARGUMENTS = 4, PLACES = 256, GLOB_SET = 24, CLOSE_WITHIN = 400, HEAD_BYTES = 48 };
+enum {
+    WORD_BYTES = 40,
+    ARGUMENTS = 4,
+    PLACES = 256,
+    GLOB_SET = 24,
+    CLOSE_WITHIN = 400,
+    HEAD_BYTES = 48
+};
 
 typedef struct word {
     char text[WORD_BYTES]; /* quoting, directory and .exe taken off; lower case */
@@ -107,7 +114,8 @@ static bool read_word(stk_str t, size_t at, word *w)
                 break;
             }
             bool inside = w->len > 0 && w->end + 1 < t.len && stk_is_alnum(t.ptr[w->end + 1]);
-            w->tricks = w->tricks || (inside && (escape || c == '^' || quoted_before || w->len < 3));
+            w->tricks = w->tricks ||
+                        (inside && (escape || c == '^' || quoted_before || w->len < 3));
             quoted_before = true;
             continue;
         }
@@ -120,7 +128,8 @@ static bool read_word(stk_str t, size_t at, word *w)
                      stk_is_one_of(t.ptr[w->end + 1], "/\\");
         if (ends_word(t, w->end) && !drive)
             break;
-        w->capital = w->capital || (c >= 'A' && c <= 'Z' && w->len > 0 && w->text[w->len - 1] == '-');
+        w->capital = w->capital ||
+                     (c >= 'A' && c <= 'Z' && w->len > 0 && w->text[w->len - 1] == '-');
         w->text[w->len++] = c == '\\' ? '/' : stk_lower(c);
     }
     finish_word(w);
@@ -160,7 +169,8 @@ static bool is_host(stk_str t, size_t at)
     for (; i < t.len && (stk_is_digit(t.ptr[i]) || t.ptr[i] == '.'); i++)
         *(t.ptr[i] == '.' ? &dots : &digits) += 1;
     return (dots == 3 && digits >= 4) || stk_word_at(t, at, "localhost") ||
-           stk_word_at(t, at, "http://") || stk_word_at(t, at, "https://") || stk_word_at(t, at, "ftp://");
+           stk_word_at(t, at, "http://") || stk_word_at(t, at, "https://") ||
+           stk_word_at(t, at, "ftp://");
 }
 
 static bool is_told_variable(stk_str t, size_t at)
@@ -172,7 +182,8 @@ static bool is_told_variable(stk_str t, size_t at)
     size_t end = at;
     while (end < t.len && stk_is_word(t.ptr[end]))
         end++;
-    return stk_word_listed((stk_str){ t.ptr + at, end - at }, told_variables, STK_COUNT(told_variables));
+    return stk_word_listed((stk_str){ t.ptr + at, end - at }, told_variables,
+                           STK_COUNT(told_variables));
 }
 
 /* Commands that get a host; after other words a URL is only a URL. */
@@ -186,7 +197,8 @@ static bool takes_host(const word *w, int weight)
 static int argument_weight(stk_str t, size_t at, bool host)
 {
     char c = t.ptr[at], next = at + 1 < t.len ? t.ptr[at + 1] : '\0';
-    if (c == '-' && (stk_is_alpha(next) || (next == '-' && at + 2 < t.len && stk_is_alpha(t.ptr[at + 2]))))
+    if (c == '-' &&
+        (stk_is_alpha(next) || (next == '-' && at + 2 < t.len && stk_is_alpha(t.ptr[at + 2]))))
         return 2;
     if (c == '-' && stk_is_digit(next))
         return 1;
@@ -196,7 +208,8 @@ static int argument_weight(stk_str t, size_t at, bool host)
         return 3;
     if (c == '$' && (stk_is_alpha(next) || stk_is_one_of(next, "({'\"")))
         return 2;
-    if (stk_is_alpha(c) && next == ':' && (at + 2 >= t.len || stk_is_one_of(t.ptr[at + 2], "/\\+ \"|%")))
+    if (stk_is_alpha(c) && next == ':' &&
+        (at + 2 >= t.len || stk_is_one_of(t.ptr[at + 2], "/\\+ \"|%")))
         return 2;
     if (stk_word_at(t, at, "../") || stk_word_at(t, at, "./") || stk_word_at(t, at, "..\\") ||
         stk_word_at(t, at, "~/") || stk_word_at(t, at, "\\\\"))
@@ -249,7 +262,9 @@ static int follow_weight(stk_str t, const word *w, const place *p, int word_is)
         return word_is >= 2 && !p->first && !p->list ? 1 : 0;
     }
     int sum = p->bare_before && !p->first && stk_word_is((stk_str){ w->text, w->len }, "echo");
-    sum += is_delay(t, w, at) ? 2 : 0;
+    sum += !is_delay(t, w, at)                                         ? 0
+           : p->first && at + 1 < t.len && stk_is_digit(t.ptr[at + 1]) ? 3
+                                                                       : 2;
     for (size_t n = 0; n < ARGUMENTS && at < t.len; n++) {
         sum += argument_weight(t, at, takes_host(w, word_is));
         if (n == 0) {
@@ -279,8 +294,8 @@ static int follow_weight(stk_str t, const word *w, const place *p, int word_is)
 /* "time ls", "env X=1 whoami", "sudo id": the command is the word after. */
 static bool skip_wrapper(stk_str t, word *w)
 {
-    static const char *const wrappers[] = { "builtin", "busybox", "command", "env",  "exec", "nice",
-                                            "nohup",   "sudo",    "time",    "xargs" };
+    static const char *const wrappers[] = { "builtin", "busybox", "command", "env",  "exec",
+                                            "nice",    "nohup",   "sudo",    "time", "xargs" };
     if (!stk_word_listed((stk_str){ w->text, w->len }, wrappers, STK_COUNT(wrappers)))
         return false;
     size_t at = skip_blanks(t, w->end);
@@ -389,12 +404,14 @@ static size_t separator_at(stk_str t, size_t at, place *p)
         p->weight = at == skip_blanks(t, 0) ? 2 : 1;
     else if (c == '\n' || c == '\r')
         p->weight = p->bare_before ? 2 : 1;
-    else if (c == '\\' && (next == 'n' || next == 'r') && (at == 0 || !stk_is_alnum(t.ptr[at - 1]))) {
+    else if (c == '\\' && (next == 'n' || next == 'r') &&
+             (at == 0 || !stk_is_alnum(t.ptr[at - 1]))) {
         p->weight = 2;
         skip = 2;
     } else if (c == '`') {
         bool closed = soon(t, at + 1, '`');
-        *p = (place){ .weight = closed ? 2 + p->bare_before : 1, .close = '`',
+        *p = (place){ .weight = closed ? 2 + p->bare_before : 1,
+                      .close = '`',
                       .bare_before = p->bare_before };
     } else if ((c == '$' || c == '<' || c == '>') && next == '(') {
         *p = (place){ .weight = 3, .close = ')', .bare_before = p->bare_before };
@@ -415,14 +432,16 @@ static void judge_substitution(stk_str t, size_t at, stk_confirmed *best)
     double sure = 0;
     if (c == '$' && next == '(') {
         bool page = stk_is_one_of(t.ptr[in], "'\".#") || stk_word_at(t, in, "document") ||
-                    stk_word_at(t, in, "this") || stk_word_at(t, in, "window") || stk_word_at(t, in, "function");
+                    stk_word_at(t, in, "this") || stk_word_at(t, in, "window") ||
+                    stk_word_at(t, in, "function");
         bool closed = soon(t, in, ')');
         sure = page || !closed ? .2 : .6;
     } else if (c == '$' && next == '[') {
         sure = stk_is_digit(t.ptr[in]) || t.ptr[in] == ']' ? .55 : .3;
     } else if (c == '$' && next == '{') {
         size_t end = in;
-        while (end < t.len && (stk_is_word(t.ptr[end]) && !(t.ptr[end] >= 'a' && t.ptr[end] <= 'z')))
+        while (end < t.len &&
+               (stk_is_word(t.ptr[end]) && !(t.ptr[end] >= 'a' && t.ptr[end] <= 'z')))
             end++;
         bool macro = end > in && end < t.len && t.ptr[end] == '}'; /* ${CLICK_URL}, left unfilled */
         bool told = is_told_variable(t, at);
@@ -442,7 +461,8 @@ static void judge_substitution(stk_str t, size_t at, stk_confirmed *best)
             sure = .2;
     }
     if (sure > 0)
-        stk_confirm_more(best, sure, STK_MSG_SIG_COMMAND, STK_S("$()"), stk_excerpt(t, at, at + 40));
+        stk_confirm_more(best, sure, STK_MSG_SIG_COMMAND, STK_S("$()"),
+                         stk_excerpt(t, at, at + 40));
 }
 
 /* A path written with a set or wildcards in it: /bi[n]/bash, /???/c?t. */
@@ -453,18 +473,22 @@ static void judge_glob(stk_str t, size_t at, stk_confirmed *best)
     size_t letters = 0, sets = 0, asks = 0, slashes = 0, i = at;
     for (; i < t.len && !stk_is_space(t.ptr[i]); i++) {
         char c = t.ptr[i];
-        const char *close = c == '[' ? memchr(t.ptr + i + 1, ']', t.len - i - 1 < GLOB_SET ? t.len - i - 1 : GLOB_SET) : NULL;
+        const char *close = c == '[' ? memchr(t.ptr + i + 1, ']',
+                                              t.len - i - 1 < GLOB_SET ? t.len - i - 1 : GLOB_SET)
+                                     : NULL;
         bool set = close != NULL && close > t.ptr + i + 1;
         if (set) {
             size_t after = (size_t)(close - t.ptr) + 1;
             bool number = true;
             for (const char *s = t.ptr + i + 1; s < close; s++)
                 number = number && stk_is_digit(*s);
-            sets += !number && ((after < t.len && (stk_is_alpha(t.ptr[after]) || t.ptr[after] == '/')) ||
-                                (i > at && stk_is_alpha(t.ptr[i - 1])));
+            sets += !number &&
+                    ((after < t.len && (stk_is_alpha(t.ptr[after]) || t.ptr[after] == '/')) ||
+                     (i > at && stk_is_alpha(t.ptr[i - 1])));
             i = after - 1;
         } else if (c == '?' && i > at) {
-            asks += t.ptr[i - 1] == '/' || t.ptr[i - 1] == '?' || (i + 1 < t.len && stk_is_alpha(t.ptr[i + 1]));
+            asks += t.ptr[i - 1] == '/' || t.ptr[i - 1] == '?' ||
+                    (i + 1 < t.len && stk_is_alpha(t.ptr[i + 1]));
         } else if (c == '=' && asks > 0) {
             return; /* the query of a URL */
         } else if (c == '/')
@@ -500,7 +524,8 @@ static bool judge(stk_str text, const char *argument, stk_arena *arena, stk_conf
         if (text.ptr[i] == '/')
             judge_glob(text, i, &best);
         if (text.ptr[i] == '$' && blank_at(text, i) >= 4)
-            stk_confirm_more(&best, .85, STK_MSG_SIG_COMMAND, STK_S("${IFS}"), stk_excerpt(text, i, i + 40));
+            stk_confirm_more(&best, .85, STK_MSG_SIG_COMMAND, STK_S("${IFS}"),
+                             stk_excerpt(text, i, i + 40));
         if (skip > 1)
             i += skip - 1;
     }

@@ -110,8 +110,8 @@ static bool gather(stk_rules *rules, size_t room)
         uses[i] = all[i].use;
         bool same = i > 0 && strcmp(all[i - 1].text, all[i].text) == 0;
         if (!same)
-            rules->pattern[rules->pattern_count++] =
-                (stk_pattern){ .text = all[i].text, .use = &uses[i] };
+            rules->pattern[rules->pattern_count++] = (stk_pattern){ .text = all[i].text,
+                                                                    .use = &uses[i] };
         rules->pattern[rules->pattern_count - 1].count++;
     }
     return true;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files of rules become one immutable set: read, ids checked, compiled, hashed. */
-#include "detect/rules/rule.h"
-
 #include "base/hash.h"
+#include "detect/rules/rule.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -196,7 +196,7 @@ static void report(const stk_rule *rule, const stk_unit *unit, const stk_value *
 static const double together_at_most = 0.75;
 
 typedef struct evidence {
-    double weak[STK_INCIDENT_KINDS];    /* Π(1 - c) of the findings below one half */
+    double weak[STK_INCIDENT_KINDS]; /* Π(1 - c) of the findings below one half */
     const stk_rule *best[STK_INCIDENT_KINDS];
     stk_confirmed what[STK_INCIDENT_KINDS]; /* of the best */
     unsigned count[STK_INCIDENT_KINDS];
@@ -235,8 +235,7 @@ static void judge_hit(const stk_rules *rules, const hit *h, const stk_unit *unit
         size_t from = end > EXCERPT_BYTES ? end - EXCERPT_BYTES : 0;
         what.reason.message = STK_MSG_SIG_PATTERN;
         what.reason.args[0] = STK_ARG_T(rule->info.title);
-        what.reason.args[1] =
-            STK_ARG_P(((stk_personal){ .raw = { text.ptr + from, end - from } }));
+        what.reason.args[1] = STK_ARG_P(((stk_personal){ .raw = { text.ptr + from, end - from } }));
     }
     s->spoken = true;
     what.confidence *= rule->confidence;

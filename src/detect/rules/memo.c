@@ -47,9 +47,11 @@ static uint64_t some_bytes(const char *p, size_t len)
 static size_t index_of(const stk_value *value)
 {
     stk_str v = value->once.raw, n = value->name.raw;
-    uint64_t h = some_bytes(v.ptr, v.len) ^ stk_mix64(v.len << 16 | n.len << 8 | (uint64_t)value->place);
+    uint64_t h = some_bytes(v.ptr, v.len) ^
+                 stk_mix64(v.len << 16 | n.len << 8 | (uint64_t)value->place);
     size_t tail = v.len > 8 ? v.len - 8 : 0;
-    h = stk_mix64(h) ^ some_bytes(v.ptr + tail, v.len - tail) ^ some_bytes(v.ptr + v.len / 2, v.len - v.len / 2);
+    h = stk_mix64(h) ^ some_bytes(v.ptr + tail, v.len - tail) ^
+        some_bytes(v.ptr + v.len / 2, v.len - v.len / 2);
     return (size_t)(stk_mix64(h) % ENTRIES);
 }
 

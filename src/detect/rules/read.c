@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One rule from its YAML map. Every key is a row of a table, so that an unknown key can be told
  * with the nearest known one, and each fault is told with its own place. */
-#include "detect/rules/rule.h"
-
 #include "base/spec.h"
+#include "detect/rules/rule.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -185,7 +184,7 @@ static void read_where(reader *r, const stk_yaml *node, stk_rule *rule)
         return;
     static const char *const names[] = { "path",   "query", "body", "cookie",
                                          "header", "file",  "name", "target" };
-    static const stk_place places[] = { STK_PLACE_PATH,   STK_PLACE_QUERY, STK_PLACE_BODY,
+    static const stk_place places[] = { STK_PLACE_PATH,   STK_PLACE_QUERY,  STK_PLACE_BODY,
                                         STK_PLACE_COOKIE, STK_PLACE_HEADER, STK_PLACE_FILE,
                                         STK_PLACE_NAME,   STK_PLACE_TARGET };
     stk_str *headers = stk_arena_array(r->arena, stk_str, list.count + 1);
@@ -307,7 +306,8 @@ static void read_status(reader *r, const stk_yaml *node, stk_rule *rule)
     for (size_t i = 0; i < list.count; i++) {
         stk_str s = list.item[i];
         bool class_of = s.len == 3 && s.ptr[1] == 'x' && s.ptr[2] == 'x';
-        bool exact = s.len == 3 && isdigit((unsigned char)s.ptr[1]) && isdigit((unsigned char)s.ptr[2]);
+        bool exact = s.len == 3 && isdigit((unsigned char)s.ptr[1]) &&
+                     isdigit((unsigned char)s.ptr[2]);
         if (!(class_of || exact) || s.ptr[0] < '1' || s.ptr[0] > '5') {
             FAULT(r, node, "a status reads 404 or 4xx");
             return;
@@ -347,8 +347,7 @@ static void read_confirm(reader *r, const stk_yaml *node, stk_rule *rule)
     }
     if (open == NULL)
         return;
-    stk_str argument =
-        stk_arena_copy(r->arena, (stk_str){ open + 1, text.len - name.len - 2 });
+    stk_str argument = stk_arena_copy(r->arena, (stk_str){ open + 1, text.len - name.len - 2 });
     rule->argument = argument.ptr;
     r->ok = r->ok && argument.ptr != NULL;
 }
@@ -414,9 +413,8 @@ static void read_references(reader *r, const stk_yaml *node, stk_rule *rule)
 /* An example is a value, or a map that describes a request. */
 static void check_examples(reader *r, const stk_yaml *node)
 {
-    static const char *const keys[] = { "method", "path",   "query", "target", "header",
-                                        "cookie", "body",   "type",  "status", "value",
-                                        "faults" };
+    static const char *const keys[] = { "method", "path", "query",  "target", "header", "cookie",
+                                        "body",   "type", "status", "value",  "faults" };
     if (node->kind != STK_YAML_LIST) {
         FAULT(r, node, "'%" STK_SFMT "' wants a list of examples", STK_SARG(node->key));
         return;

@@ -36,7 +36,7 @@ typedef struct stk_rule {
     stk_rule_list headers; /* header:NAME, lower case */
     stk_rule_list names;   /* `named:`, lower case: the last word of the parameter's name */
     stk_rule_list methods;
-    uint32_t met, faults;  /* any of them suffices; 0: not asked */
+    uint32_t met, faults; /* any of them suffices; 0: not asked */
     struct {
         uint16_t from, to;
     } status[STK_RULE_STATUS_RANGES];
@@ -64,7 +64,7 @@ struct stk_rules {
     stk_arena *arena;
     stk_rule *rule; /* [count] */
     size_t count;
-    uint32_t *by_id; /* [count] indices sorted by id */
+    uint32_t *by_id;      /* [count] indices sorted by id */
     stk_pattern *pattern; /* [pattern_count], index = id in the automaton */
     size_t pattern_count;
     uint32_t *unpatterned; /* rules that need no pattern: met, faults, status alone */

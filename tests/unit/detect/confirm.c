@@ -16,8 +16,7 @@ typedef struct judged {
 static double confidence(const judged *j)
 {
     stk_auto_arena *arena = stk_arena_new(1 << 20);
-    const stk_confirmer *c =
-        stk_confirmer_named((stk_str){ j->confirmer, strlen(j->confirmer) });
+    const stk_confirmer *c = stk_confirmer_named((stk_str){ j->confirmer, strlen(j->confirmer) });
     stk_confirmed out = { 0 };
     if (c == NULL || arena == NULL)
         return -1;
@@ -175,6 +174,7 @@ static const char *test_shell(void)
         { "shell", NULL, "/\?\?\?/c\?t x", 0 },
         { "shell", NULL, "/bin/c[a]t", 0 },
         { "shell", NULL, "; sleep 9", 0 },
+        { "shell", NULL, "sleep 25", 0 },
         { "shell", NULL, "() { :;}; x", 0 },
         { "shell", NULL, "Get-ChildItem", 0 },
         { "shell", NULL, "echo %USERNAME%", 0 },
@@ -233,12 +233,9 @@ static const char *test_template(void)
         { "template", NULL, "*{T(java.lang.Runtime)}", 0 },
     };
     static const judged quiet[] = {
-        { "template", NULL, "{{first_name}}", 0 },
-        { "template", NULL, "${GDPR_CONSENT}", 0 },
-        { "template", NULL, "[[Main page]]", 0 },
-        { "template", NULL, "{\"a\":{\"b\":1}}", 0 },
-        { "template", NULL, "50%{off}", 0 },
-        { "template", NULL, "#{size}", 0 },
+        { "template", NULL, "{{first_name}}", 0 }, { "template", NULL, "${GDPR_CONSENT}", 0 },
+        { "template", NULL, "[[Main page]]", 0 },  { "template", NULL, "{\"a\":{\"b\":1}}", 0 },
+        { "template", NULL, "50%{off}", 0 },       { "template", NULL, "#{size}", 0 },
     };
     const char *why = ALL(fires, true);
     return why ? why : ALL(quiet, false);
@@ -297,8 +294,9 @@ static const char *test_address(void)
 /* Long hostile values: each confirmer is linear, so this ends at once or not at all. */
 static const char *test_long_values(void)
 {
-    static const char *const pieces[] = { "<a ", "\"'", "${", "$(", "../", "/*a", "alert/*", ";/",
-                                          "'+'", "[]", "{{",  "if a ", "&lt;", "\\u", "script:", "`" };
+    static const char *const pieces[] = { "<a ",     "\"'", "${",      "$(", "../", "/*a",
+                                          "alert/*", ";/",  "'+'",     "[]", "{{",  "if a ",
+                                          "&lt;",    "\\u", "script:", "`" };
     enum { LONG = 1 << 18 };
     static char text[LONG];
     for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++) {
@@ -316,8 +314,8 @@ static const char *test_long_values(void)
 }
 
 static const check_test tests[] = {
-    { "html", test_html },         { "script", test_script },     { "path", test_path },
-    { "shell", test_shell },       { "batch", test_batch },       { "template", test_template },
-    { "lookup", test_lookup },     { "address", test_address },   { "long values", test_long_values },
+    { "html", test_html },     { "script", test_script },   { "path", test_path },
+    { "shell", test_shell },   { "batch", test_batch },     { "template", test_template },
+    { "lookup", test_lookup }, { "address", test_address }, { "long values", test_long_values },
 };
 CHECK_MAIN(tests)

@@ -19,7 +19,8 @@ static int have_data(char *path, size_t room, const char *file)
     return f != NULL;
 }
 
-/* The last three fields of a row are "length","type","label"; payloads may hold quotes and commas. */
+/* The last three fields of a row are "length","type","label"; payloads may hold quotes and commas.
+ */
 static bool split_row(char *line, size_t len, stk_str *payload, stk_str *type)
 {
     while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
@@ -45,7 +46,7 @@ static const struct goal {
     const char *type;
     double at_least, at_most; /* share flagged */
 } goals[] = {
-    { "norm", 0, .001 },   { "sqli", .99, 1 }, { "xss", .95, 1 },
+    { "norm", 0, .001 },          { "sqli", .99, 1 }, { "xss", .95, 1 },
     { "path-traversal", .95, 1 }, { "cmdi", .93, 1 },
 };
 
@@ -53,7 +54,8 @@ static const char *measure(const char *path)
 {
     judge j;
     char command[600];
-    size_t seen[STK_COUNT(goals)] = { 0 }, flagged[STK_COUNT(goals)] = { 0 }, attacks = 0, found = 0;
+    size_t seen[STK_COUNT(goals)] = { 0 }, flagged[STK_COUNT(goals)] = { 0 }, attacks = 0,
+           found = 0;
     snprintf(command, sizeof command, "gzip -dc '%s'", path);
     FILE *in = popen(command, "r");
     if (in == NULL || !judge_init(&j))
@@ -81,8 +83,8 @@ static const char *measure(const char *path)
     const char *why = NULL;
     for (size_t i = 0; i < STK_COUNT(goals); i++) {
         double share = seen[i] ? (double)flagged[i] / (double)seen[i] : 0;
-        printf("# httpparams %-15s %5zu of %5zu flagged: %.2f %%\n", goals[i].type, flagged[i], seen[i],
-               share * 100);
+        printf("# httpparams %-15s %5zu of %5zu flagged: %.2f %%\n", goals[i].type, flagged[i],
+               seen[i], share * 100);
         if (seen[i] < 50 || share < goals[i].at_least || share > goals[i].at_most)
             why = "a class is outside of its bounds";
     }
