@@ -22,8 +22,8 @@ static inline stk_buf stk_buf_init(size_t limit_bytes)
 {
     return (stk_buf){ .limit_bytes = limit_bytes };
 }
-void stk_buf_done(stk_buf *buf);   /* frees; the buffer may be used again */
-void stk_buf_clear(stk_buf *buf);  /* keeps the memory, forgets bytes and failure */
+void stk_buf_done(stk_buf *buf);            /* frees; the buffer may be used again */
+void stk_buf_clear(stk_buf *buf);           /* keeps the memory, forgets bytes and failure */
 char *stk_buf_more(stk_buf *buf, size_t n); /* room for n bytes, len advanced; NULL: failed */
 void stk_buf_add(stk_buf *buf, stk_str s);
 void stk_buf_char(stk_buf *buf, char c);

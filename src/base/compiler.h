@@ -7,10 +7,10 @@
 #else
 #define STK_NODISCARD [[nodiscard]]
 #endif
-#define STK_CLEANUP(fn)   __attribute__((cleanup(fn)))
-#define STK_PRINTF(f, v)  __attribute__((format(printf, f, v)))
-#define STK_TARGET(isa)   __attribute__((target(isa))) /* callers check stk_cpu_has() first */
-#define STK_LIKELY(x)     __builtin_expect(!!(x), 1)
-#define STK_UNLIKELY(x)   __builtin_expect(!!(x), 0)
-#define STK_COUNT(a)      (sizeof(a) / sizeof *(a))
+#define STK_CLEANUP(fn)  __attribute__((cleanup(fn)))
+#define STK_PRINTF(f, v) __attribute__((format(printf, f, v)))
+#define STK_TARGET(isa)  __attribute__((target(isa))) /* callers check stk_cpu_has() first */
+#define STK_LIKELY(x)    __builtin_expect(!!(x), 1)
+#define STK_UNLIKELY(x)  __builtin_expect(!!(x), 0)
+#define STK_COUNT(a)     (sizeof(a) / sizeof *(a))
 #endif

@@ -47,7 +47,8 @@ static inline uint64_t whole_word(const char *p)
 uint64_t stk_hash(const stk_hash_key *key, stk_str bytes)
 {
     struct sip s = { key->k0 ^ UINT64_C(0x736f6d6570736575), key->k1 ^ UINT64_C(0x646f72616e646f6d),
-                     key->k0 ^ UINT64_C(0x6c7967656e657261), key->k1 ^ UINT64_C(0x7465646279746573) };
+                     key->k0 ^ UINT64_C(0x6c7967656e657261),
+                     key->k1 ^ UINT64_C(0x7465646279746573) };
     if (bytes.ptr == NULL)
         bytes.ptr = ""; /* an empty view may point nowhere, but arithmetic may not start there */
     size_t whole = bytes.len & ~(size_t)7;

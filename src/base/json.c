@@ -22,10 +22,12 @@ static void quoted(stk_buf *out, stk_str s)
             stk_buf_char(out, c);
         } else if (c == '\n') {
             stk_buf_add(out, STK_S("\\n"));
-        } else if (code < 0x20 || code == 0x7f || (code >= 0x80 && code < 0xa0) ||
-                   code == 0x2028 || code == 0x2029) {
-            char u[6] = { '\\', 'u', hex[code >> 12 & 15], hex[code >> 8 & 15], hex[code >> 4 & 15],
-                          hex[code & 15] };
+        } else if (code < 0x20 || code == 0x7f || (code >= 0x80 && code < 0xa0) || code == 0x2028 ||
+                   code == 0x2029) {
+            char u[6] = {
+                '\\',          'u', hex[code >> 12 & 15], hex[code >> 8 & 15], hex[code >> 4 & 15],
+                hex[code & 15]
+            };
             stk_buf_add(out, (stk_str){ u, sizeof u });
         } else {
             stk_buf_add(out, (stk_str){ s.ptr + i, n });

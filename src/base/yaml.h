@@ -18,8 +18,8 @@ struct stk_yaml {
     uint32_t line, column; /* 1-based */
     stk_str key;           /* its key, where the parent is a map */
     uint32_t key_line, key_column;
-    stk_str text;         /* of a scalar */
-    const stk_yaml *next; /* sibling */
+    stk_str text;          /* of a scalar */
+    const stk_yaml *next;  /* sibling */
     const stk_yaml *child; /* first of a list or map */
     size_t count;          /* children */
 };

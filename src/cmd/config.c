@@ -298,7 +298,8 @@ static stk_status read_rules(const char *dir, stk_arena *life, stk_rules_file *f
         if (dir[0] != '/' && path == NULL)
             status = stk_fail(err, STK_ERR_LIMIT, "the path of a rule file is too long");
         else if (count == RULE_FILES)
-            status = stk_fail_at(err, STK_ERR_LIMIT, dir, 0, 0, "more than %d rule files", RULE_FILES);
+            status = stk_fail_at(err, STK_ERR_LIMIT, dir, 0, 0, "more than %d rule files",
+                                 RULE_FILES);
         else
             status = read_bytes(path, life, &files[count].bytes, err);
         if (status == STK_OK)
@@ -318,8 +319,7 @@ stk_status stk_load_rules(const char *dir, stk_rules_complain complain, void *ct
     if (dir == NULL)
         return stk_rules_load_embedded(ret, err);
     stk_auto_arena *life = stk_arena_new(FILE_BYTES);
-    stk_rules_file *files =
-        life == NULL ? NULL : stk_arena_array(life, stk_rules_file, RULE_FILES);
+    stk_rules_file *files = life == NULL ? NULL : stk_arena_array(life, stk_rules_file, RULE_FILES);
     if (files == NULL)
         return stk_fail(err, STK_ERR_MEMORY, "no memory for rules");
     size_t count;

@@ -7,10 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -145,9 +145,10 @@ static int run_live(const struct options *o)
         fprintf(stderr, "stockade: %s cannot be made: %s\n", o->dir.ptr, strerror(errno));
         return STK_EXIT_ENVIRONMENT;
     }
-    fprintf(stderr,
-            "A simulated shop opens now; its logs are in %s. Attackers come within three minutes.\n",
-            logs);
+    fprintf(
+        stderr,
+        "A simulated shop opens now; its logs are in %s. Attackers come within three minutes.\n",
+        logs);
     pid_t parent = getpid();
     pid_t shop = fork();
     if (shop == 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The truth is read, the logs are replayed in small batches (so that "first shown" means something),
- * and drill/score.h compares. */
+/* The truth is read, the logs are replayed in small batches (so that "first shown" means
+ * something), and drill/score.h compares. */
 #include "cmd/drill_score.h"
 
 #include "base/json.h"
@@ -51,7 +51,8 @@ static void read_actors(struct scoring *s, const stk_json_value *list, stk_score
 {
     size_t n = 0;
     stk_str *actors = stk_arena_array(s->arena, stk_str, list == NULL ? 1 : list->count + 1);
-    for (const stk_json_value *a = list == NULL ? NULL : list->child; a != NULL && actors; a = a->next)
+    for (const stk_json_value *a = list == NULL ? NULL : list->child; a != NULL && actors;
+         a = a->next)
         if (stk_json_get(a, "value") != NULL)
             actors[n++] = stk_json_get(a, "value")->text;
     truth->actors = actors;
@@ -82,7 +83,8 @@ static stk_status read_truth(struct scoring *s, stk_str line, const char *path, 
     if (s->truth_count == TRUTHS)
         return stk_fail_at(err, STK_ERR_LIMIT, path, 0, 0, "more than %d scenarios", TRUTHS);
     stk_score_truth *truth = &s->truths[s->truth_count++];
-    const stk_json_value *name = stk_json_get(root, "scenario"), *kinds = stk_json_get(root, "kinds");
+    const stk_json_value *name = stk_json_get(root, "scenario"),
+                         *kinds = stk_json_get(root, "kinds");
     if (name == NULL || kinds == NULL)
         return stk_fail_at(err, STK_ERR_INVALID, path, 0, 0, "a scenario without name or kinds");
     truth->scenario = name->text;
@@ -205,7 +207,8 @@ static void tell_scenario(const stk_score_truth *truth, const stk_score_row *row
 {
     bool shown = row->took_us != STK_TIME_NONE;
     if (!json) {
-        printf("%-8s %-14" STK_SFMT, row->right != 0 ? "found" : "MISSED", STK_SARG(truth->scenario));
+        printf("%-8s %-14" STK_SFMT, row->right != 0 ? "found" : "MISSED",
+               STK_SARG(truth->scenario));
         if (shown)
             printf(" after %lld s", (long long)(row->took_us / STK_SECOND));
         if (row->other != 0)

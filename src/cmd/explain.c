@@ -145,9 +145,9 @@ static bool is_incident(const struct options *options, stk_id id)
 {
     stk_kept kept;
     stk_stored_incident stored;
-    bool found =
-        stk_kept_open(&kept, options->dir, options->store, STK_STORE_READ, NULL) == STK_OK &&
-        stk_store_incident(kept.store, id, kept.arena, &stored, NULL) == STK_OK;
+    bool found = stk_kept_open(&kept, options->dir, options->store, STK_STORE_READ, NULL) ==
+                     STK_OK &&
+                 stk_store_incident(kept.store, id, kept.arena, &stored, NULL) == STK_OK;
     stk_kept_close(&kept);
     return found;
 }
@@ -169,8 +169,9 @@ static int run_explain(const stk_call *call)
         return STK_EXIT_DONE;
     if (err.status != STK_OK)
         return stk_complain(&err);
-    return stk_usage_error(call->verb, "nothing is named '%s'; `stockade list rules`, `list "
-                                       "detectors` and `list decoders` say what there is",
+    return stk_usage_error(call->verb,
+                           "nothing is named '%s'; `stockade list rules`, `list "
+                           "detectors` and `list decoders` say what there is",
                            call->args[0]);
 }
 

@@ -12,8 +12,8 @@ struct options {
 static const char *value_word(const stk_spec *option)
 {
     static const char *const words[] = {
-        [STK_INT] = "N",      [STK_DURATION_US] = "TIME", [STK_BYTES] = "SIZE", [STK_RATIO] = "R",
-        [STK_STRING] = "TEXT", [STK_CHOICE] = "",         [STK_BOOL] = "",
+        [STK_INT] = "N",       [STK_DURATION_US] = "TIME", [STK_BYTES] = "SIZE", [STK_RATIO] = "R",
+        [STK_STRING] = "TEXT", [STK_CHOICE] = "",          [STK_BOOL] = "",
     };
     return option->kind == STK_CHOICE ? option->min : words[option->kind];
 }
@@ -33,10 +33,9 @@ void stk_manual_help(const stk_verb *verb)
         puts("\noptions:");
     for (size_t o = 0; o < verb->option_count; o++) {
         const stk_spec *option = &verb->options[o];
-        printf("  --%s%s%s\n        %s%s%s%s\n", option->key,
-               option->kind == STK_BOOL ? "" : " ", value_word(option), option->help,
-               has_default(option) ? " Default: " : "", has_default(option) ? option->dflt : "",
-               has_default(option) ? "." : "");
+        printf("  --%s%s%s\n        %s%s%s%s\n", option->key, option->kind == STK_BOOL ? "" : " ",
+               value_word(option), option->help, has_default(option) ? " Default: " : "",
+               has_default(option) ? option->dflt : "", has_default(option) ? "." : "");
     }
 }
 
@@ -119,7 +118,8 @@ static void section(const char *name, const char *summary, const stk_spec *spec,
 
 static void configuration_page(void)
 {
-    puts("# Configuration\n\nThis page is printed by `stockade help --configuration` from the option "
+    puts("# Configuration\n\nThis page is printed by `stockade help --configuration` from the "
+         "option "
          "tables.\n\n`stockade run` reads `DIR/stockade.yaml` (it makes one when there is none); "
          "`replay` and `check` take `--config FILE`.\nPaths are taken from the file's directory. "
          "`stockade check --config FILE` says what is wrong, with line and column.\n\n"

@@ -20,8 +20,9 @@ static stk_status parse_id(const stk_call *call, stk_id *ret, stk_error *err)
 {
     stk_str text = { call->args[0], strlen(call->args[0]) };
     if (!stk_id_parse(text, ret))
-        return stk_fail(err, STK_ERR_INVALID, "'%s' is no id; ids have 16 hex digits, as `stockade "
-                                              "list incidents` prints them",
+        return stk_fail(err, STK_ERR_INVALID,
+                        "'%s' is no id; ids have 16 hex digits, as `stockade "
+                        "list incidents` prints them",
                         call->args[0]);
     return STK_OK;
 }
@@ -33,15 +34,6 @@ struct telling {
     stk_buf out;
     stk_json json;
 };
-
-static void tell_time(stk_json *json, const char *key, stk_time at)
-{
-    char text[STK_TIME_TEXT];
-    if (at == STK_TIME_NONE)
-        stk_json_null(json, key);
-    else
-        stk_json_str(json, key, (stk_str){ text, stk_time_text(at, text) });
-}
 
 /* Steps stand in the order in which they were first taken up, which for merged incidents is not
  * that of time. */
@@ -82,7 +74,7 @@ static void tell_steps(struct telling *t, const stk_incident *incident, const st
             continue;
         }
         stk_json_open(&t->json, NULL, '{');
-        tell_time(&t->json, "at", step->at);
+        stk_present_time(&t->json, "at", step->at);
         stk_json_text(&t->json, "stage", stk_stage_name(step->stage));
         stk_json_str(&t->json, "rule", rule);
         stk_json_str(&t->json, "reason", stk_buf_str(&reason));

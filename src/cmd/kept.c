@@ -7,7 +7,7 @@
 enum { PATH_BYTES = 4096, ARENA_BYTES = 512 << 20 };
 
 static stk_status open_kept(stk_kept *kept, stk_str dir, stk_str store, stk_store_mode mode,
-                         stk_error *err)
+                            stk_error *err)
 {
     *kept = (stk_kept){ .arena = stk_arena_new(ARENA_BYTES) };
     char path[PATH_BYTES], keys[PATH_BYTES];
@@ -24,7 +24,9 @@ static stk_status open_kept(stk_kept *kept, stk_str dir, stk_str store, stk_stor
     STK_TRY(stk_vault_open(keys, false, &kept->vault, err));
     STK_TRY(stk_vault_key(kept->vault, &(stk_key_name){ .use = STK_USE_RECORD }, false, &record,
                           &version, err));
-    stk_store_setup setup = { .dir = path, .mode = mode, .record = &record, .key_version = version };
+    stk_store_setup setup = {
+        .dir = path, .mode = mode, .record = &record, .key_version = version
+    };
     return stk_store_open(&setup, &kept->store, err);
 }
 

@@ -26,6 +26,8 @@ bool stk_kept_name(const void *incident, size_t index, stk_lang lang, stk_buf *o
 int stk_incident_show(stk_str dir, stk_str store, stk_lang lang, bool json, stk_id id);
 
 #define STK_OPTION_STORE(type)                                                                     \
-    { "store", STK_STRING, offsetof(type, store), "", NULL, NULL,                                  \
-      "Store of a replay, in place of that in --dir." }
+    {                                                                                              \
+        "store", STK_STRING, offsetof(type, store), "", NULL, NULL,                                \
+            "Store of a replay, in place of that in --dir."                                        \
+    }
 #endif

@@ -27,8 +27,8 @@ void stk_naming_learn(stk_naming *naming, const stk_engine *engine, const stk_in
         if (stk_names_get(naming->names, entity->key) != NULL)
             continue;
         const stk_event *event = stk_engine_event_at(engine, &entity->first);
-        if (event != NULL && stk_name_in_event(naming->snapshot, event, entity->key,
-                                               naming->scratch, &naming->name))
+        if (event != NULL &&
+            stk_name_in_event(naming->snapshot, event, entity->key, naming->scratch, &naming->name))
             stk_names_add(naming->names, entity->key, stk_buf_str(&naming->name));
     }
 }

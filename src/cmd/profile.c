@@ -134,8 +134,8 @@ static int run_learn(const stk_call *call)
         code = stk_complain(&err);
     else
         fprintf(stderr, "%llu requests read, %zu endpoints learned, written to %s.\n",
-                (unsigned long long)stk_profile_units(l.profile),
-                stk_profile_endpoints(l.profile), o->out.ptr);
+                (unsigned long long)stk_profile_units(l.profile), stk_profile_endpoints(l.profile),
+                o->out.ptr);
     stk_profile_free(l.profile);
     stk_profile_learner_free(l.learner);
     stk_engine_free(l.engine);

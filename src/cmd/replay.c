@@ -143,8 +143,7 @@ static stk_status on_unit(void *ctx, const stk_seen *seen, const stk_finding *fi
     if (seen->state == STK_UNIT_MALFORMED)
         set_aside(r, seen);
     for (size_t f = 0; f < count; f++)
-        if ((int)findings[f].rule->severity > r->gravest &&
-            findings[f].confidence >= STK_FLAG_AT)
+        if ((int)findings[f].rule->severity > r->gravest && findings[f].confidence >= STK_FLAG_AT)
             r->gravest = (int)findings[f].rule->severity;
     if (r->options->emit == EMIT_VERDICTS)
         tell_verdict(r, seen, findings, count);
@@ -418,7 +417,8 @@ static const stk_spec replay_options[] = {
     { "rules", STK_STRING, offsetof(struct options, rules), "", NULL, NULL,
       "Directory of rules to use in place of those compiled in." },
     { "client", STK_STRING, offsetof(struct options, client), "", NULL, NULL,
-      "Who the client of a whole request is: none, cookie:NAME or header:NAME; else the profile's." },
+      "Who the client of a whole request is: none, cookie:NAME or header:NAME; else the "
+      "profile's." },
     { "threads", STK_INT, offsetof(struct options, threads), "0", "0", "64",
       "Threads that inspect; 0: as many as processors, at most 4." },
     { "store", STK_STRING, offsetof(struct options, store), "", NULL, NULL,

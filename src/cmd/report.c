@@ -27,10 +27,9 @@ stk_report *stk_report_new(bool json, stk_lang lang, bool colour)
 {
     stk_report *report = calloc(1, sizeof *report);
     if (report != NULL)
-        *report = (stk_report){ .json = json,
-                                .lang = lang,
-                                .colour = colour,
-                                .out = stk_buf_init(RENDERED_BYTES) };
+        *report = (stk_report){
+            .json = json, .lang = lang, .colour = colour, .out = stk_buf_init(RENDERED_BYTES)
+        };
     return report;
 }
 
@@ -158,8 +157,7 @@ static void named(const stk_incident *incident, bool targets, const char *label,
         const stk_entity *entity = &incident->entities[e];
         if (entity->target != targets)
             continue;
-        stk_buf_printf(out, "%s%s ", shown++ == 0 ? "" : ", ",
-                       stk_key_type_name(entity->key.type));
+        stk_buf_printf(out, "%s%s ", shown++ == 0 ? "" : ", ", stk_key_type_name(entity->key.type));
         stk_auto_buf name = stk_buf_init(4096);
         stk_json clean = stk_json_to(&name); /* quotes and escapes: safe on any terminal */
         stk_auto_buf raw = stk_buf_init(4096);

@@ -95,7 +95,8 @@ static stk_status on_incident(void *ctx, const stk_incident *incident, bool clos
     if (r->options->json)
         stk_present_incident(&json, incident, (stk_lang)r->config.lang, &namer);
     else
-        stk_report_incident(incident, (stk_lang)r->config.lang, &namer, isatty(STDOUT_FILENO), &r->out);
+        stk_report_incident(incident, (stk_lang)r->config.lang, &namer, isatty(STDOUT_FILENO),
+                            &r->out);
     stk_buf_char(&r->out, '\n');
     fwrite(r->out.ptr, 1, r->out.len, stdout);
     if (fflush(stdout) != 0)
@@ -146,9 +147,9 @@ static stk_status write_first(const char *path, stk_error *err)
     bool written = file != NULL && fputs(first_configuration, file) >= 0;
     if (file != NULL)
         written = fclose(file) == 0 && written;
-    return written ? STK_OK
-                   : stk_fail_at(err, STK_ERR_IO, path, 0, 0, "cannot be written: %s",
-                                 strerror(errno));
+    return written
+               ? STK_OK
+               : stk_fail_at(err, STK_ERR_IO, path, 0, 0, "cannot be written: %s", strerror(errno));
 }
 
 static stk_status configure(struct run *r, stk_error *err)
@@ -192,8 +193,9 @@ static stk_status set_up(struct run *r, const stk_call *call, stk_error *err)
 {
     STK_TRY(configure(r, err));
     if (call->arg_count == 0 && r->config.source_count == 0)
-        return stk_fail(err, STK_ERR_INVALID, "nothing to follow: name files, or list sources in "
-                                              "the configuration");
+        return stk_fail(err, STK_ERR_INVALID,
+                        "nothing to follow: name files, or list sources in "
+                        "the configuration");
     stk_state_setup state = { .dir = r->config.store,
                               .key_file = r->config.keys,
                               .policy = r->policy,
@@ -202,19 +204,19 @@ static stk_status set_up(struct run *r, const stk_call *call, stk_error *err)
     stk_hash_key secret = stk_state_secret(r->state);
     STK_TRY(stk_config_snapshot(&r->config, &secret, NULL, NULL, &r->snapshot, err));
     r->naming.snapshot = r->snapshot;
-    stk_engine_setup engine = { .snapshot = r->snapshot,
-                                .threads = stk_threads(r->config.threads),
-                                .state_bytes = (size_t)r->config.state_bytes,
-                                .correlate = true,
-                                .listener = { .ctx = r,
-                                              .unit = on_unit,
-                                              .late = on_late,
-                                              .incident = on_incident } };
+    stk_engine_setup engine = {
+        .snapshot = r->snapshot,
+        .threads = stk_threads(r->config.threads),
+        .state_bytes = (size_t)r->config.state_bytes,
+        .correlate = true,
+        .listener = { .ctx = r, .unit = on_unit, .late = on_late, .incident = on_incident }
+    };
     STK_TRY(stk_engine_new(&engine, &r->engine, err));
     stk_status status = stk_state_resume(r->state, r->engine, err);
     if (status == STK_ERR_INVALID) {
-        on_notice(r, r->config.store, "detection starts anew: its saved state is of another set of "
-                                      "detectors");
+        on_notice(r, r->config.store,
+                  "detection starts anew: its saved state is of another set of "
+                  "detectors");
         stk_engine_free(r->engine);
         r->engine = NULL;
         STK_TRY(stk_engine_new(&engine, &r->engine, err));
@@ -246,8 +248,8 @@ static stk_status follow_until_stopped(struct run *r, stk_error *err)
         STK_TRY(stk_state_day(r->state, r->policy, wall / STK_DAY, err));
         STK_TRY(stk_follow_gather(r->follow, now, err));
         STK_TRY(stk_engine_round(r->engine, true, wall, &idle, err));
-        STK_TRY(stk_state_round(r->state, r->engine, now, false, stk_follow_bookmark, r->follow,
-                                err));
+        STK_TRY(
+            stk_state_round(r->state, r->engine, now, false, stk_follow_bookmark, r->follow, err));
         stk_follow_release(r->follow);
         if (idle)
             stk_follow_wait(r->follow, STK_TAIL_POLL_US);

@@ -116,8 +116,7 @@ int stk_verb_parse(const stk_verb *verb, char **words, int count, void *options,
     for (int i = 0; i < count; i++) {
         if (!only_args && strcmp(words[i], "--") == 0) {
             only_args = true;
-        } else if (!only_args &&
-                   (strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0)) {
+        } else if (!only_args && (strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0)) {
             stk_manual_help(verb);
             return STK_EXIT_DONE;
         } else if (!only_args && strncmp(words[i], "--", 2) == 0) {

@@ -7,8 +7,8 @@
 
 /* Exit codes, the same for every verb. */
 enum {
-    STK_EXIT_DONE = 0,        /* findings included */
-    STK_EXIT_CHECK = 1,       /* a check that was asked for failed: check, verify, --fail-on */
+    STK_EXIT_DONE = 0,  /* findings included */
+    STK_EXIT_CHECK = 1, /* a check that was asked for failed: check, verify, --fail-on */
     STK_EXIT_USAGE = 2,
     STK_EXIT_ENVIRONMENT = 3, /* a file, a disk, a key, memory */
 };
@@ -51,12 +51,18 @@ int stk_usage_error(const stk_verb *verb, const char *fmt, ...) STK_PRINTF(2, 3)
 
 /* Options that several verbs share; `type` is the verb's struct. */
 #define STK_OPTION_JSON(type)                                                                      \
-    { "json", STK_BOOL, offsetof(type, json), "false", NULL, NULL,                                 \
-      "Print NDJSON, one object a line, instead of text for people." }
+    {                                                                                              \
+        "json", STK_BOOL, offsetof(type, json), "false", NULL, NULL,                               \
+            "Print NDJSON, one object a line, instead of text for people."                         \
+    }
 #define STK_OPTION_LANG(type)                                                                      \
-    { "lang", STK_CHOICE, offsetof(type, lang), "en", "en|zh", NULL,                               \
-      "Language of reasons and summaries." }
+    {                                                                                              \
+        "lang", STK_CHOICE, offsetof(type, lang), "en", "en|zh", NULL,                             \
+            "Language of reasons and summaries."                                                   \
+    }
 #define STK_OPTION_DIR(type)                                                                       \
-    { "dir", STK_STRING, offsetof(type, dir), "var", NULL, NULL,                                   \
-      "Directory of configuration, keys and store, as `stockade run` keeps it." }
+    {                                                                                              \
+        "dir", STK_STRING, offsetof(type, dir), "var", NULL, NULL,                                 \
+            "Directory of configuration, keys and store, as `stockade run` keeps it."              \
+    }
 #endif

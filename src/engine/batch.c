@@ -13,7 +13,8 @@ stk_batch *stk_batch_new(void)
     batch->bytes = malloc(STK_BATCH_BYTES);
     batch->spans = malloc(STK_BATCH_EVENTS * sizeof *batch->spans);
     batch->seen = malloc(STK_BATCH_EVENTS * sizeof *batch->seen);
-    if (batch->arena == NULL || batch->bytes == NULL || batch->spans == NULL || batch->seen == NULL) {
+    if (batch->arena == NULL || batch->bytes == NULL || batch->spans == NULL ||
+        batch->seen == NULL) {
         stk_batch_free(batch);
         return NULL;
     }

@@ -10,7 +10,7 @@
 
 enum {
     STK_BATCH_BYTES = 2 * STK_UNIT_BYTES, /* of raw input in one batch; one unit always fits */
-    STK_BATCH_ARENA_BYTES = 64 << 20, /* budget of what decoding and findings need */
+    STK_BATCH_ARENA_BYTES = 64 << 20,     /* budget of what decoding and findings need */
 };
 
 typedef enum stk_unit_state {
@@ -44,20 +44,20 @@ typedef struct stk_batch {
     const stk_source_name *name; /* of the source; the lane's */
     const stk_decoder *decoder;
     const void *decoder_self;
-    stk_watch *watch;    /* of the source; touched in the fourth step only */
-    bool isolated;       /* units share no state: nothing is sent to keyed detectors */
-    char *bytes;         /* [STK_BATCH_BYTES], owned */
+    stk_watch *watch; /* of the source; touched in the fourth step only */
+    bool isolated;    /* units share no state: nothing is sent to keyed detectors */
+    char *bytes;      /* [STK_BATCH_BYTES], owned */
     size_t len;
     uint64_t first_unit; /* number of spans[0] in its file, from 1 */
     uint64_t end_offset; /* in the source, after the last span and what was skipped behind it */
     stk_time seen_at;    /* wall clock in follow mode; STK_TIME_NONE in a replay */
     stk_span *spans;     /* [STK_BATCH_EVENTS], owned */
     size_t count;
-    stk_seen *seen;      /* [STK_BATCH_EVENTS], owned */
-    stk_tuple *tuples;   /* [tuple_count], owned */
+    stk_seen *seen;    /* [STK_BATCH_EVENTS], owned */
+    stk_tuple *tuples; /* [tuple_count], owned */
     size_t tuple_count, tuple_room;
     uint64_t malformed, other;
-    bool out_of_memory;  /* the arena's budget ended: later units of the batch were set aside */
+    bool out_of_memory; /* the arena's budget ended: later units of the batch were set aside */
 } stk_batch;
 
 stk_batch *stk_batch_new(void); /* NULL: no memory */

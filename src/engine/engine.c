@@ -305,7 +305,8 @@ static size_t assemble(stk_engine *engine, const stk_source_name *source, const 
                        const stk_keyed **keyed, const stk_keyed *keyed_end)
 {
     size_t count = seen->finding_count;
-    for (const stk_keyed *k = *keyed; k < keyed_end && k->sequence == seen->event.meta.sequence; k++)
+    for (const stk_keyed *k = *keyed; k < keyed_end && k->sequence == seen->event.meta.sequence;
+         k++)
         count++;
     if (count == 0)
         return 0;

@@ -13,7 +13,8 @@
  * Steps 1, 3 and 4 see every unit in an order that does not depend on the number of threads, and
  * step 2 keeps nothing, so the findings do not either.
  *
- * Call order: new, add each source, then round until idle (or for ever, following), finish, free. */
+ * Call order: new, add each source, then round until idle (or for ever, following), finish, free.
+ */
 #include "engine/inspect.h"
 #include "engine/lane.h"
 #include "engine/snapshot.h"
@@ -51,8 +52,8 @@ typedef struct stk_engine stk_engine;
 stk_status stk_engine_new(const stk_engine_setup *setup, stk_engine **ret, stk_error *err);
 void stk_engine_free(stk_engine *engine);
 
-/* A lane for a source, which the caller fills (stk_lane_init) before the next round; the lane is the
- * engine's. A lane that was released serves again. NULL: STK_SOURCES are in use. */
+/* A lane for a source, which the caller fills (stk_lane_init) before the next round; the lane is
+ * the engine's. A lane that was released serves again. NULL: STK_SOURCES are in use. */
 stk_lane *stk_engine_add(stk_engine *engine);
 size_t stk_engine_lanes(const stk_engine *engine);
 stk_lane *stk_engine_lane(stk_engine *engine, size_t i);

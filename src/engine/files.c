@@ -30,8 +30,8 @@ stk_status stk_format_parse(stk_str text, stk_format *ret, stk_error *err)
             names[n++] = (*d)->name;
         const char *near = stk_nearest(name, names, n);
         return stk_fail(err, STK_ERR_INVALID, "no format is named '%" STK_SFMT "'%s%s%s",
-                        STK_SARG(name), near == NULL ? "; `stockade list decoders` names them"
-                                                     : " (did you mean '",
+                        STK_SARG(name),
+                        near == NULL ? "; `stockade list decoders` names them" : " (did you mean '",
                         near == NULL ? "" : near, near == NULL ? "" : "'?)");
     }
     stk_str argument = { 0 };
@@ -201,10 +201,12 @@ static stk_status drop_bytes(stk_file *file, uint64_t count, stk_error *err)
     }
     while (left != 0) {
         size_t got;
-        STK_TRY(stk_reader_read(file->reader, to, left < PEEK_BYTES ? left : PEEK_BYTES, &got, err));
+        STK_TRY(
+            stk_reader_read(file->reader, to, left < PEEK_BYTES ? left : PEEK_BYTES, &got, err));
         if (got == 0)
-            return stk_fail(err, STK_ERR_INVALID, "standard input is shorter than what was read "
-                                                  "of it before");
+            return stk_fail(err, STK_ERR_INVALID,
+                            "standard input is shorter than what was read "
+                            "of it before");
         left -= got;
     }
     file->lane->left_len = 0;
@@ -238,7 +240,8 @@ static stk_status put_on_lane(stk_files *files, size_t i, const char *path,
     stk_file *file = &files->item[i];
     file->lane = stk_engine_add(engine);
     if (file->lane == NULL)
-        return stk_fail(err, STK_ERR_LIMIT, "more than %d files; replay them in turns", STK_SOURCES);
+        return stk_fail(err, STK_ERR_LIMIT, "more than %d files; replay them in turns",
+                        STK_SOURCES);
     file->source = (uint32_t)i;
     stk_source_name name;
     stk_source_state stood;
@@ -346,7 +349,8 @@ bool stk_files_name(const stk_files *files, const stk_position *position, stk_ke
                 got = 0;
         stk_str have = { bytes.ptr, n };
         size_t unit = 0;
-        if (got == 0 || file->decoder->frame(file->decoder_self, have, false, &unit) != STK_FRAME_MORE)
+        if (got == 0 ||
+            file->decoder->frame(file->decoder_self, have, false, &unit) != STK_FRAME_MORE)
             return name_in_bytes(files, file, have, key, out);
     }
     return false;

@@ -10,15 +10,15 @@
 #include "engine/state.h"
 
 typedef struct stk_file {
-    char *path;          /* owned; "-" is standard input */
-    stk_arena *life;     /* of the decoder */
+    char *path;      /* owned; "-" is standard input */
+    stk_arena *life; /* of the decoder */
     stk_reader *reader;
-    stk_lane *lane;      /* the engine's */
+    stk_lane *lane; /* the engine's */
     const stk_decoder *decoder;
     const char *argument; /* what the decoder was opened with, in `life` */
     void *decoder_self;
     stk_watch *watch;
-    uint32_t source;     /* its index in positions */
+    uint32_t source; /* its index in positions */
     bool guessed;
 } stk_file;
 

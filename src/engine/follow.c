@@ -25,7 +25,7 @@ struct file {
     stk_buf bytes;   /* waiting */
     size_t taken;    /* of them, by the lane */
     bool ended, resumed;
-    bool told; /* the store knows that it was read to its end */
+    bool told;       /* the store knows that it was read to its end */
     uint64_t offset; /* of the first byte that was given */
     stk_lane *lane;  /* NULL: its first unit is not whole yet */
     const stk_decoder *decoder;
@@ -205,7 +205,8 @@ static stk_status choose_decoder(const stk_follow *follow, const struct path *pa
     if (file->life == NULL)
         return stk_fail(err, STK_ERR_MEMORY, "no memory to follow %s", path->name);
     stk_decoder_setup setup = {
-        .argument = argument == NULL ? path->format.argument : (stk_str){ argument, strlen(argument) },
+        .argument = argument == NULL ? path->format.argument
+                                     : (stk_str){ argument, strlen(argument) },
         .proxies = follow->setup.snapshot->proxies,
         .client = follow->setup.snapshot->client,
         .not_after = (stk_time)time(NULL) * STK_SECOND + AHEAD_US,
@@ -312,8 +313,9 @@ static stk_status put_on_lane(stk_follow *follow, struct path *path, struct file
         return stk_fail(err, STK_ERR_LIMIT, "more than %d files are being followed", STK_SOURCES);
     uint32_t index;
     stk_source_state stood;
-    STK_TRY(stk_state_source(follow->setup.state, &name, (stk_str){ path->name, strlen(path->name) },
-                             STK_SOURCES, &index, &stood, err));
+    STK_TRY(stk_state_source(follow->setup.state, &name,
+                             (stk_str){ path->name, strlen(path->name) }, STK_SOURCES, &index,
+                             &stood, err));
     stk_lane_init(lane, index, (stk_feed){ file, read_waiting });
     lane->name = name;
     lane->decoder = file->decoder;
@@ -441,7 +443,8 @@ static stk_status bookmark_file(struct path *path, struct file *file, uint64_t o
         return status;
     file->told = into->finished || status != STK_OK;
     into->finished = file->told;
-    if (status != STK_OK) /* its end was told and its bytes are out of reach: there is no going on */
+    if (status !=
+        STK_OK) /* its end was told and its bytes are out of reach: there is no going on */
         return STK_OK;
     memcpy(into->tail, mark.tail.byte, sizeof into->tail);
     into->tail_bytes = offset < STK_BOOKMARK_SPAN ? (uint32_t)offset : STK_BOOKMARK_SPAN;

@@ -53,18 +53,24 @@ static void set_meta(stk_seen *seen, const stk_inspector *inspector, const stk_b
 static const stk_personal *client_text(const stk_event *event)
 {
     switch (stk_kinds[event->kind].shape) {
-    case STK_SHAPE_http: return &event->u.http.client;
-    case STK_SHAPE_auth: return &event->u.auth.client;
-    default: return &event->u.shop.client;
+    case STK_SHAPE_http:
+        return &event->u.http.client;
+    case STK_SHAPE_auth:
+        return &event->u.auth.client;
+    default:
+        return &event->u.shop.client;
     }
 }
 
 static const stk_personal *account_text(const stk_event *event)
 {
     switch (stk_kinds[event->kind].shape) {
-    case STK_SHAPE_http: return &event->u.http.user;
-    case STK_SHAPE_auth: return &event->u.auth.account;
-    default: return &event->u.shop.account;
+    case STK_SHAPE_http:
+        return &event->u.http.user;
+    case STK_SHAPE_auth:
+        return &event->u.auth.account;
+    default:
+        return &event->u.shop.account;
     }
 }
 

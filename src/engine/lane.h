@@ -18,16 +18,16 @@ typedef struct stk_feed {
 enum { STK_LANE_BATCHES = 64 };
 
 typedef struct stk_lane {
-    uint32_t source;      /* its index, as in positions */
+    uint32_t source; /* its index, as in positions */
     stk_source_name name;
-    bool in_use;          /* else the engine passes it by and may give it out again */
+    bool in_use; /* else the engine passes it by and may give it out again */
     stk_feed feed;
     const stk_decoder *decoder;
     const void *decoder_self;
     bool isolated;
-    stk_watch *watch;     /* of its clock and format; borrowed; NULL: none */
+    stk_watch *watch; /* of its clock and format; borrowed; NULL: none */
 
-    char *left;           /* bytes read and not yet in a batch; owned */
+    char *left; /* bytes read and not yet in a batch; owned */
     size_t left_len;
     uint64_t left_offset; /* of left[0] in the source */
     uint64_t next_unit;   /* number of the next unit to be framed, from 1 */

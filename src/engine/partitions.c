@@ -43,8 +43,8 @@ stk_status stk_partitions_new(const stk_snapshot *snapshot, size_t budget_bytes,
             if (armed->plugin->look == NULL)
                 continue;
             size_t bytes = budget_bytes / STK_PARTITIONS * share_of(armed->plugin) / shares;
-            stk_status status =
-                armed->plugin->state_new(armed->self, bytes, &p->part[i].state[d], err);
+            stk_status status = armed->plugin->state_new(armed->self, bytes, &p->part[i].state[d],
+                                                         err);
             if (status != STK_OK) {
                 stk_partitions_free(p);
                 return status;
@@ -190,7 +190,8 @@ stk_status stk_partitions_load(stk_partitions *p, stk_cursor *in, stk_error *err
         stk_str name = stk_cursor_run(in);
         bool keyed = stk_cursor_varint(in) != 0;
         const stk_armed *armed = d < p->snapshot->armed_count ? &p->snapshot->armed[d] : NULL;
-        if (armed == NULL || !stk_str_eq(name, (stk_str){ armed->plugin->name, strlen(armed->plugin->name) }) ||
+        if (armed == NULL ||
+            !stk_str_eq(name, (stk_str){ armed->plugin->name, strlen(armed->plugin->name) }) ||
             keyed != (armed->plugin->look != NULL))
             return stk_fail(err, STK_ERR_INVALID,
                             "the checkpoint is of another set of detectors ('%" STK_SFMT "')",

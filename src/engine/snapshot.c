@@ -39,12 +39,14 @@ static stk_status sections_exist(const stk_snapshot_setup *setup, stk_error *err
             continue;
         const char *names[STK_DETECTORS_MAX + 1] = { "correlate" };
         size_t n = 1;
-        for (const stk_detector *const *d = stk_detectors; *d != NULL && n <= STK_DETECTORS_MAX; d++)
+        for (const stk_detector *const *d = stk_detectors; *d != NULL && n <= STK_DETECTORS_MAX;
+             d++)
             names[n++] = (*d)->name;
         const char *near = stk_nearest(s->section, names, n);
         return stk_fail_at(err, STK_ERR_INVALID, s->file, s->line, s->column,
                            "no detector is named '%" STK_SFMT "'%s%s%s", STK_SARG(s->section),
-                           near == NULL ? "; `stockade list detectors` names them" : " (did you mean '",
+                           near == NULL ? "; `stockade list detectors` names them"
+                                        : " (did you mean '",
                            near == NULL ? "" : near, near == NULL ? "" : "'?)");
     }
     return STK_OK;

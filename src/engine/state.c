@@ -123,10 +123,9 @@ static stk_status open_all(stk_state *state, const stk_state_setup *setup, stk_e
     STK_TRY(stk_vault_key(state->vault, &(stk_key_name){ .use = STK_USE_STATE }, true, &keyed, NULL,
                           err));
     memcpy(&state->secret, keyed.byte, sizeof state->secret);
-    stk_store_setup store = { .dir = setup->dir,
-                              .mode = STK_STORE_WRITE,
-                              .record = &record,
-                              .key_version = version };
+    stk_store_setup store = {
+        .dir = setup->dir, .mode = STK_STORE_WRITE, .record = &record, .key_version = version
+    };
     STK_TRY(stk_store_open(&store, &state->store, err));
     STK_TRY(open_protector(state, setup, &record, version, err));
     stk_status status = stk_store_checkpoint(state->store, CHECKPOINT_PART, &state->blob, err);
@@ -197,8 +196,7 @@ static uint32_t index_for(stk_state *state, const stk_source_name *name, uint32_
             return i;
         if (!s->known && (free_one == STK_SOURCES || i == wanted))
             free_one = i;
-        if (!s->reading &&
-            (oldest == STK_SOURCES || s->named_at < state->sources[oldest].named_at))
+        if (!s->reading && (oldest == STK_SOURCES || s->named_at < state->sources[oldest].named_at))
             oldest = i;
     }
     return free_one != STK_SOURCES ? free_one : oldest;
@@ -309,8 +307,8 @@ stk_status stk_state_incident(stk_state *state, const stk_incident *incident,
     }
     stk_arena_reset(state->scratch);
     const stk_protected_incident *kept;
-    STK_TRY(stk_protect_incident(state->protector, incident, known, count, state->scratch, &kept,
-                                 err));
+    STK_TRY(
+        stk_protect_incident(state->protector, incident, known, count, state->scratch, &kept, err));
     STK_TRY(step(state, err));
     return stk_store_put_incident(state->store, kept, err);
 }

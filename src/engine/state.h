@@ -19,7 +19,7 @@
 typedef struct stk_state stk_state;
 
 typedef struct stk_state_setup {
-    const char *dir;          /* of the store */
+    const char *dir; /* of the store */
     const char *key_file;
     const stk_policy *policy; /* borrowed */
     int64_t today;            /* day since 1970 by the wall clock */

@@ -49,7 +49,8 @@ void stk_present_where(const stk_where *where, bool clear, stk_buf *out)
         return;
     stk_buf_char(out, '.');
     if (clear || where->learned)
-        stk_buf_add(out, name.len > WHERE_NAME_BYTES ? (stk_str){ name.ptr, WHERE_NAME_BYTES } : name);
+        stk_buf_add(out,
+                    name.len > WHERE_NAME_BYTES ? (stk_str){ name.ptr, WHERE_NAME_BYTES } : name);
     else
         stk_buf_add(out, STK_S("[…]"));
 }
@@ -130,7 +131,7 @@ static void entities(stk_json *json, const char *key, const stk_incident *incide
     stk_json_close(json, ']');
 }
 
-static void time_of(stk_json *json, const char *key, stk_time at)
+void stk_present_time(stk_json *json, const char *key, stk_time at)
 {
     char text[STK_TIME_TEXT];
     if (at == STK_TIME_NONE)
@@ -150,8 +151,8 @@ void stk_present_incident(stk_json *json, const stk_incident *incident, stk_lang
     stk_json_text(json, "kind", stk_incident_kind_name(incident->kind));
     stk_json_text(json, "severity", stk_severity_name(incident->severity));
     stk_json_real(json, "confidence", incident->confidence, 3);
-    time_of(json, "first_at", incident->first_at);
-    time_of(json, "last_at", incident->last_at);
+    stk_present_time(json, "first_at", incident->first_at);
+    stk_present_time(json, "last_at", incident->last_at);
     entities(json, "actors", incident, false, lang, namer);
     entities(json, "targets", incident, true, lang, namer);
     stk_json_open(json, "techniques", '[');

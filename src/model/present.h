@@ -21,6 +21,8 @@ void stk_present_verdict(stk_json *json, const stk_position *position, stk_verdi
                          double score, const stk_finding *findings, size_t count, stk_lang lang,
                          bool clear);
 
+/* RFC 3339, or null when not known. */
+void stk_present_time(stk_json *json, const char *key, stk_time at);
 /* "query.id", "header.User-Agent", "path", "". */
 void stk_present_where(const stk_where *where, bool clear, stk_buf *out);
 enum { STK_ID_TEXT = 17 };

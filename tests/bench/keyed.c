@@ -62,13 +62,12 @@ static void *defaults(const stk_spec *spec, size_t count, size_t size)
 static stk_tuple tuples[BATCH * 8];
 static struct line lines[BATCH];
 
-int main(int argc, char **argv)
+static void *selves[32], *states[32][STK_PARTITIONS];
+
+/* Every keyed detector with its share of the memory, as the engine opens them. */
+static bool open_detectors(const stk_hash_key *secret)
 {
-    uint64_t addresses = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
-    uint64_t total = argc > 2 ? strtoull(argv[2], NULL, 10) : 3000000;
-    stk_hash_key secret = { 1, 2 };
-    stk_detector_setup setup = { .secret = secret };
-    void *selves[32] = { 0 }, *states[32][STK_PARTITIONS] = { 0 };
+    stk_detector_setup setup = { .secret = *secret };
     unsigned shares = 0;
     for (size_t d = 0; stk_detectors[d] != NULL; d++)
         if (stk_detectors[d]->look != NULL)
@@ -80,58 +79,87 @@ int main(int argc, char **argv)
         unsigned share = p->memory_share == 0 ? 1 : p->memory_share;
         void *config = defaults(p->spec, p->spec_count, p->config_size);
         if (p->open(&setup, config, &selves[d], NULL) != STK_OK)
-            return 1;
+            return false;
         free(config);
         for (unsigned i = 0; i < STK_PARTITIONS; i++)
             if (p->state_new(selves[d], (size_t)BUDGET_BYTES / STK_PARTITIONS * share / shares,
                              &states[d][i], NULL) != STK_OK)
-                return 1;
+                return false;
     }
+    return true;
+}
+
+/* What the batch's lines send; how many tuples. */
+static size_t send_all(void)
+{
+    static const stk_findings none;
+    size_t n = 0;
+    for (size_t k = 0; k < BATCH; k++)
+        for (size_t d = 0; stk_detectors[d] != NULL; d++) {
+            if (stk_detectors[d]->keys == NULL)
+                continue;
+            size_t sent = stk_detectors[d]->keys(selves[d], &lines[k].unit, &none, tuples + n,
+                                                 STK_COUNT(tuples) - n);
+            for (size_t t = n; t < n + sent; t++) {
+                tuples[t].at = lines[k].event.meta.at;
+                tuples[t].detector = (uint32_t)d;
+            }
+            n += sent;
+        }
+    return n;
+}
+
+static uint64_t look_all(size_t count)
+{
+    static stk_findings found;
+    uint64_t said = 0;
+    for (size_t t = 0; t < count; t++) {
+        const stk_tuple *tuple = &tuples[t];
+        found.count = 0;
+        stk_detectors[tuple->detector]->look(selves[tuple->detector],
+                                             states[tuple->detector][stk_key_partition(tuple->key)],
+                                             tuple, &found);
+        said += found.count;
+    }
+    return said;
+}
+
+static void correlate_all(stk_correlator *c)
+{
+    for (size_t k = 0; k < BATCH; k++) {
+        const stk_unit *u = &lines[k].unit;
+        stk_passed passed = { .event = u->event,
+                              .client = u->client,
+                              .client_known = true,
+                              .address = u->address,
+                              .address_known = true,
+                              .endpoint = u->endpoint,
+                              .endpoint_known = true };
+        (void)stk_correlate(c, &passed);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t addresses = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
+    uint64_t total = argc > 2 ? strtoull(argv[2], NULL, 10) : 3000000;
+    stk_hash_key secret = { 1, 2 };
     stk_correlator *c;
     void *config = defaults(stk_correlate_spec, stk_correlate_spec_count,
                             stk_correlate_config_size);
-    if (stk_correlator_new(&secret, config, &c, NULL) != STK_OK)
+    if (!open_detectors(&secret) || stk_correlator_new(&secret, config, &c, NULL) != STK_OK)
         return 1;
-    static stk_findings found, none;
     double keys_s = 0.0, look_s = 0.0, correlate_s = 0.0;
     uint64_t said = 0;
     for (uint64_t i = 0; i < total; i += BATCH) {
         for (size_t k = 0; k < BATCH; k++)
             make(&lines[k], i + k, addresses, &secret);
         double start = now_s();
-        size_t n = 0;
-        for (size_t k = 0; k < BATCH; k++)
-            for (size_t d = 0; stk_detectors[d] != NULL; d++)
-                if (stk_detectors[d]->keys != NULL) {
-                    size_t sent = stk_detectors[d]->keys(selves[d], &lines[k].unit, &none,
-                                                         tuples + n, STK_COUNT(tuples) - n);
-                    for (size_t t = n; t < n + sent; t++) {
-                        tuples[t].at = lines[k].event.meta.at;
-                        tuples[t].detector = (uint32_t)d;
-                    }
-                    n += sent;
-                }
+        size_t n = send_all();
         double keyed = now_s();
-        for (size_t t = 0; t < n; t++) {
-            const stk_tuple *tuple = &tuples[t];
-            found.count = 0;
-            stk_detectors[tuple->detector]->look(
-                selves[tuple->detector], states[tuple->detector][stk_key_partition(tuple->key)],
-                tuple, &found);
-            said += found.count;
-        }
+        said += look_all(n);
         double looked = now_s();
-        for (size_t k = 0; k < BATCH; k++) {
-            const stk_unit *u = &lines[k].unit;
-            stk_passed passed = { .event = u->event,
-                                  .client = u->client,
-                                  .client_known = true,
-                                  .address = u->address,
-                                  .address_known = true,
-                                  .endpoint = u->endpoint,
-                                  .endpoint_known = true };
-            (void)stk_correlate(c, &passed);
-        }
+        correlate_all(c);
         correlate_s += now_s() - looked;
         look_s += looked - keyed;
         keys_s += keyed - start;

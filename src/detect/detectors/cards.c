@@ -60,16 +60,6 @@ struct entry {
     uint32_t said, since;
 };
 
-struct state {
-    stk_keyed_table entries;
-};
-
-static uint32_t seconds(stk_time at)
-{
-    int64_t s = at / STK_SECOND;
-    return s < 0 ? 0 : s > UINT32_MAX ? UINT32_MAX : (uint32_t)s;
-}
-
 static stk_status cards_open(const stk_detector_setup *setup, const void *config, void **ret,
                              stk_error *err)
 {
@@ -119,24 +109,7 @@ static size_t cards_keys(const void *self, const stk_unit *unit, const stk_findi
 static stk_status cards_state_new(const void *self, size_t budget_bytes, void **ret, stk_error *err)
 {
     (void)self;
-    struct state *s = calloc(1, sizeof *s);
-    if (s == NULL)
-        return stk_fail(err, STK_ERR_MEMORY, "no memory for the detector cards");
-    stk_status status = stk_keyed_init(&s->entries, sizeof(struct entry), budget_bytes, 3600, err);
-    if (status != STK_OK) {
-        free(s);
-        return status;
-    }
-    *ret = s;
-    return STK_OK;
-}
-
-static void cards_state_free(void *state)
-{
-    struct state *s = state;
-    if (s != NULL)
-        stk_keyed_done(&s->entries);
-    free(s);
+    return stk_keyed_state_new(sizeof(struct entry), budget_bytes, 3600, ret, err);
 }
 
 /* Two windows overlap by what the first one held at its end: a tester who pauses at the border is
@@ -200,9 +173,8 @@ static void look_shop(const struct cards *c, struct entry *e, const stk_tuple *t
 static void cards_look(const void *self, void *state, const stk_tuple *tuple, stk_findings *out)
 {
     const struct cards *c = self;
-    struct state *s = state;
-    uint32_t now_s = seconds(tuple->at);
-    struct entry *e = stk_keyed_get(&s->entries, tuple->key.hash, now_s);
+    uint32_t now_s = stk_keyed_second(tuple->at);
+    struct entry *e = stk_keyed_get(state, tuple->key.hash, now_s);
     stk_keyed_seen(&e->head, now_s);
     roll(e, now_s, (uint32_t)(c->config.window_us / STK_SECOND));
     e->tries++;
@@ -241,18 +213,13 @@ enum { MAGIC = 0x53544344 };
 static void cards_save(const void *self, const void *state, stk_buf *out)
 {
     (void)self;
-    stk_buf_varint(out, MAGIC);
-    stk_keyed_save(&((const struct state *)state)->entries, out);
+    stk_keyed_state_save(state, MAGIC, out);
 }
 
 static stk_status cards_load(const void *self, void *state, stk_cursor *in, stk_error *err)
 {
     (void)self;
-    in->failed |= stk_cursor_varint(in) != MAGIC;
-    if (stk_keyed_load(&((struct state *)state)->entries, in, sane))
-        return STK_OK;
-    return stk_fail(err, STK_ERR_SYNTAX,
-                    "the saved state of cards is damaged, or of another version or budget");
+    return stk_keyed_state_load(state, MAGIC, in, sane, err);
 }
 
 const stk_detector stk_detector_cards = {
@@ -268,7 +235,7 @@ const stk_detector stk_detector_cards = {
     .close = free,
     .keys = cards_keys,
     .state_new = cards_state_new,
-    .state_free = cards_state_free,
+    .state_free = stk_keyed_state_free,
     .look = cards_look,
     .save = cards_save,
     .load = cards_load,

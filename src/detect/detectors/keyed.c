@@ -124,3 +124,41 @@ bool stk_keyed_load(stk_keyed_table *t, stk_cursor *in, bool (*sane)(const void 
     t->evicted = 0;
     return false;
 }
+
+stk_status stk_keyed_state_new(size_t entry_bytes, size_t budget_bytes, uint32_t half_life_s,
+                               void **ret, stk_error *err)
+{
+    stk_keyed_table *t = calloc(1, sizeof *t);
+    if (t == NULL)
+        return stk_fail(err, STK_ERR_MEMORY, "no memory for a detector's state");
+    stk_status status = stk_keyed_init(t, entry_bytes, budget_bytes, half_life_s, err);
+    if (status != STK_OK) {
+        free(t);
+        return status;
+    }
+    *ret = t;
+    return STK_OK;
+}
+
+void stk_keyed_state_free(void *state)
+{
+    if (state != NULL)
+        stk_keyed_done(state);
+    free(state);
+}
+
+void stk_keyed_state_save(const void *state, uint32_t magic, stk_buf *out)
+{
+    stk_buf_varint(out, magic);
+    stk_keyed_save(state, out);
+}
+
+stk_status stk_keyed_state_load(void *state, uint32_t magic, stk_cursor *in,
+                                bool (*sane)(const void *entry), stk_error *err)
+{
+    in->failed |= stk_cursor_varint(in) != magic;
+    if (stk_keyed_load(state, in, sane))
+        return STK_OK;
+    return stk_fail(err, STK_ERR_SYNTAX,
+                    "the saved state of a detector is damaged, or of another version or budget");
+}

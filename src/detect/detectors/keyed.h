@@ -9,6 +9,7 @@
  * an entry under suspicion stays. Evictions are counted. */
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/time.h"
 
 enum { STK_KEYED_WAYS = 8 };
 
@@ -45,6 +46,22 @@ void stk_keyed_save(const stk_keyed_table *t, stk_buf *out);
 /* False: damaged, or of a table of another shape; the table is then empty. `sane` judges each
  * entry: numbers that arithmetic could not bear are damage too. */
 bool stk_keyed_load(stk_keyed_table *t, stk_cursor *in, bool (*sane)(const void *entry));
+
+/* The state of a detector that is one such table and nothing else: state_new, state_free, save and
+ * load of its descriptor come down to these. `magic` tells its bytes from others'. */
+stk_status stk_keyed_state_new(size_t entry_bytes, size_t budget_bytes, uint32_t half_life_s,
+                               void **ret, stk_error *err);
+void stk_keyed_state_free(void *state); /* NULL is fine */
+void stk_keyed_state_save(const void *state, uint32_t magic, stk_buf *out);
+stk_status stk_keyed_state_load(void *state, uint32_t magic, stk_cursor *in,
+                                bool (*sane)(const void *entry), stk_error *err);
+
+/* The second of a time, as entries keep it. */
+static inline uint32_t stk_keyed_second(stk_time at)
+{
+    int64_t s = at / STK_SECOND;
+    return s < 0 ? 0 : s > UINT32_MAX ? UINT32_MAX : (uint32_t)s;
+}
 
 /* A level that came from a checkpoint: a number, not negative, of a size that counting reaches. */
 static inline bool stk_keyed_sane(float level)

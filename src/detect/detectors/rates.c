@@ -136,12 +136,6 @@ void stk_rates_find(stk_findings *out, enum stk_rates_rule rule, stk_key by, dou
     stk_findings_add(out, &f);
 }
 
-uint32_t stk_seconds(stk_time at)
-{
-    int64_t s = at / STK_SECOND;
-    return s < 0 ? 0 : s > UINT32_MAX ? UINT32_MAX : (uint32_t)s;
-}
-
 static stk_status rates_open(const stk_detector_setup *setup, const void *config, void **ret,
                              stk_error *err)
 {

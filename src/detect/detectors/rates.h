@@ -143,7 +143,6 @@ extern const stk_rule_info stk_rates_rules[STK_RATES_RULES];
 bool stk_say(stk_said *said);
 void stk_rates_find(stk_findings *out, enum stk_rates_rule rule, stk_key by, double confidence,
                     const stk_reason *reason);
-uint32_t stk_seconds(stk_time at);
 
 size_t stk_rates_keys(const void *self, const stk_unit *unit, const stk_findings *of_unit,
                       stk_tuple *out, size_t room);

@@ -217,7 +217,7 @@ static void look_tries(const stk_rates *r, stk_rates_client *c, const stk_tuple 
 void stk_rates_request(const stk_rates *r, stk_rates_state *state, const stk_tuple *tuple,
                        stk_findings *out)
 {
-    uint32_t now_s = stk_seconds(tuple->at);
+    uint32_t now_s = stk_keyed_second(tuple->at);
     stk_rates_light *light = stk_keyed_get(&state->light, tuple->key.hash, now_s);
     note_light(light, now_s, tuple->what);
     bool asks = tuple->what & (STK_RATES_CODE | STK_RATES_ACCOUNTS);

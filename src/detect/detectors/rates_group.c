@@ -9,7 +9,7 @@ enum { SLOT_S = 10, SLOTS_LEARNED = 30, FARM_CLIENTS = 4, FARM_AGENTS = 3, WINDO
 void stk_rates_subnet(const stk_rates *r, stk_rates_state *state, const stk_tuple *tuple,
                       stk_findings *out)
 {
-    uint32_t now_s = stk_seconds(tuple->at);
+    uint32_t now_s = stk_keyed_second(tuple->at);
     stk_rates_group *g = stk_keyed_get(&state->groups, tuple->key.hash, now_s);
     stk_keyed_seen(&g->head, now_s);
     if (now_s >= g->window_s + (uint64_t)WINDOW_S) {
@@ -41,7 +41,7 @@ void stk_rates_subnet(const stk_rates *r, stk_rates_state *state, const stk_tupl
 void stk_rates_hit(const stk_rates *r, stk_rates_state *state, const stk_tuple *tuple,
                    stk_findings *out)
 {
-    uint32_t now_s = stk_seconds(tuple->at), slot = now_s / SLOT_S;
+    uint32_t now_s = stk_keyed_second(tuple->at), slot = now_s / SLOT_S;
     stk_rates_group *g = stk_keyed_get(&state->groups, tuple->key.hash, now_s);
     stk_keyed_seen(&g->head, now_s);
     double limit = (double)r->config.flood_endpoint_requests;

@@ -98,7 +98,7 @@ static void look_forms(const stk_rates *r, stk_rates_client *c, const stk_tuple 
 void stk_rates_login(const stk_rates *r, stk_rates_state *state, const stk_tuple *tuple,
                      stk_findings *out)
 {
-    uint32_t now_s = stk_seconds(tuple->at);
+    uint32_t now_s = stk_keyed_second(tuple->at);
     stk_rates_client *c = stk_keyed_get(&state->clients, tuple->key.hash, now_s);
     stk_keyed_seen(&c->head, now_s);
     stk_rates_light *light = stk_keyed_find(&state->light, tuple->key.hash);
@@ -141,7 +141,7 @@ static void close_window(stk_rates_group *g, uint32_t now_s, uint32_t window_s)
 void stk_rates_login_at(const stk_rates *r, stk_rates_state *state, const stk_tuple *tuple,
                         stk_findings *out)
 {
-    uint32_t now_s = stk_seconds(tuple->at);
+    uint32_t now_s = stk_keyed_second(tuple->at);
     uint32_t window_s = (uint32_t)(r->config.spread_window_us / STK_SECOND);
     stk_rates_group *g = stk_keyed_get(&state->groups, tuple->key.hash, now_s);
     stk_keyed_seen(&g->head, now_s);
@@ -185,7 +185,7 @@ void stk_rates_login_at(const stk_rates *r, stk_rates_state *state, const stk_tu
 void stk_rates_login_to(const stk_rates *r, stk_rates_state *state, const stk_tuple *tuple,
                         stk_findings *out)
 {
-    uint32_t now_s = stk_seconds(tuple->at);
+    uint32_t now_s = stk_keyed_second(tuple->at);
     stk_rates_group *g = stk_keyed_get(&state->groups, tuple->key.hash, now_s);
     stk_keyed_seen(&g->head, now_s);
     if (!(tuple->what & STK_RATES_FAILED))

@@ -5,6 +5,7 @@
  * Colleagues can only be compared where all are known, so everything goes to one key, the shop's;
  * the members of staff of a shop are few. Days are counted from midnight UTC. */
 #include "detect/detector.h"
+#include "detect/detectors/keyed.h"
 #include "learn/sketch.h"
 
 #include <math.h>
@@ -68,12 +69,6 @@ struct state {
     uint32_t count, room;
     uint64_t evicted;
 };
-
-static uint32_t seconds(stk_time at)
-{
-    int64_t s = at / STK_SECOND;
-    return s < 0 ? 0 : s > UINT32_MAX ? UINT32_MAX : (uint32_t)s;
-}
 
 static stk_status staff_open(const stk_detector_setup *setup, const void *config, void **ret,
                              stk_error *err)
@@ -197,7 +192,7 @@ static void staff_look(const void *self, void *state, const stk_tuple *tuple, st
 {
     const struct staff *c = self;
     struct state *s = state;
-    uint32_t now_s = seconds(tuple->at), day = now_s / 86400;
+    uint32_t now_s = stk_keyed_second(tuple->at), day = now_s / 86400;
     struct member *m = member_of(s, tuple->a);
     m->last_s = now_s > m->last_s ? now_s : m->last_s;
     if (day > m->day)

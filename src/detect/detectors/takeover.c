@@ -65,16 +65,6 @@ struct entry {
     uint8_t pad[2];
 };
 
-struct state {
-    stk_keyed_table entries;
-};
-
-static uint32_t seconds(stk_time at)
-{
-    int64_t s = at / STK_SECOND;
-    return s < 0 ? 0 : s > UINT32_MAX ? UINT32_MAX : (uint32_t)s;
-}
-
 static stk_status takeover_open(const stk_detector_setup *setup, const void *config, void **ret,
                                 stk_error *err)
 {
@@ -156,24 +146,7 @@ static stk_status takeover_state_new(const void *self, size_t budget_bytes, void
                                      stk_error *err)
 {
     (void)self;
-    struct state *s = calloc(1, sizeof *s);
-    if (s == NULL)
-        return stk_fail(err, STK_ERR_MEMORY, "no memory for the detector takeover");
-    stk_status status = stk_keyed_init(&s->entries, sizeof(struct entry), budget_bytes, 86400, err);
-    if (status != STK_OK) {
-        free(s);
-        return status;
-    }
-    *ret = s;
-    return STK_OK;
-}
-
-static void takeover_state_free(void *state)
-{
-    struct state *s = state;
-    if (s != NULL)
-        stk_keyed_done(&s->entries);
-    free(s);
+    return stk_keyed_state_new(sizeof(struct entry), budget_bytes, 86400, ret, err);
 }
 
 /* Move `place` to the front; true when it was there, or says nothing. */
@@ -298,9 +271,8 @@ static void used(const struct takeover *t, struct entry *e, const stk_tuple *tup
 static void takeover_look(const void *self, void *state, const stk_tuple *tuple, stk_findings *out)
 {
     const struct takeover *t = self;
-    struct state *s = state;
-    uint32_t now_s = seconds(tuple->at);
-    struct entry *e = stk_keyed_get(&s->entries, tuple->key.hash, now_s);
+    uint32_t now_s = stk_keyed_second(tuple->at);
+    struct entry *e = stk_keyed_get(state, tuple->key.hash, now_s);
     stk_keyed_seen(&e->head, now_s);
     if (tuple->what == LOGIN_FAILED) {
         (void)stk_bucket_add(&e->failing, now_s, 1.0f, 1.0f / 600.0f);
@@ -323,18 +295,13 @@ enum { MAGIC = 0x5354544f };
 static void takeover_save(const void *self, const void *state, stk_buf *out)
 {
     (void)self;
-    stk_buf_varint(out, MAGIC);
-    stk_keyed_save(&((const struct state *)state)->entries, out);
+    stk_keyed_state_save(state, MAGIC, out);
 }
 
 static stk_status takeover_load(const void *self, void *state, stk_cursor *in, stk_error *err)
 {
     (void)self;
-    in->failed |= stk_cursor_varint(in) != MAGIC;
-    if (stk_keyed_load(&((struct state *)state)->entries, in, sane))
-        return STK_OK;
-    return stk_fail(err, STK_ERR_SYNTAX,
-                    "the saved state of takeover is damaged, or of another version or budget");
+    return stk_keyed_state_load(state, MAGIC, in, sane, err);
 }
 
 const stk_detector stk_detector_takeover = {
@@ -350,7 +317,7 @@ const stk_detector stk_detector_takeover = {
     .close = free,
     .keys = takeover_keys,
     .state_new = takeover_state_new,
-    .state_free = takeover_state_free,
+    .state_free = stk_keyed_state_free,
     .look = takeover_look,
     .save = takeover_save,
     .load = takeover_load,

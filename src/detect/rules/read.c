@@ -362,7 +362,7 @@ static stk_str escaped(stk_arena *arena, stk_str word)
         if (isalnum((unsigned char)word.ptr[i]))
             out[n++] = word.ptr[i];
         else
-            n += (size_t)sprintf(out + n, "\\x%02x", (unsigned char)word.ptr[i]);
+            n += (size_t)snprintf(out + n, sizeof "\\x00", "\\x%02x", (unsigned char)word.ptr[i]);
     out[n] = '\0';
     return (stk_str){ out, n };
 }

@@ -38,65 +38,67 @@ static const stk_value *nth(const stk_carried *c, stk_place place, size_t n)
     return &none;
 }
 
+static const struct {
+    const char *raw, *once, *text;
+    uint32_t met;
+    unsigned rounds;
+} query_rows[] = {
+    { "plain", "plain", "plain", 0, 0 },
+    { "a+b", "a b", "a b", 0, 1 },
+    { "A%F1adir+al",
+      "A\xc3\xb1"
+      "adir al",
+      "A\xc3\xb1"
+      "adir al",
+      STK_MET_PERCENT | STK_MET_BAD_UTF8, 1 },
+    { "%C3%B1", "\xc3\xb1", "\xc3\xb1", STK_MET_PERCENT, 1 },
+    { "100%25", "100%", "100%", STK_MET_PERCENT, 1 },
+    { "100%", "100%", "100%", STK_MET_PERCENT_BAD, 1 },
+    { "%2527", "%27", "'", STK_MET_PERCENT | STK_MET_PERCENT_TWICE, 2 },
+    { "%252527", "%2527", "'", STK_MET_PERCENT | STK_MET_PERCENT_TWICE, 3 },
+    { "%25252525252527", "%252525252527", "%252527", STK_MET_PERCENT | STK_MET_PERCENT_TWICE, 4 },
+    { "%u0027x", "%u0027x", "'x", STK_MET_PERCENT_U, 2 },
+    { "%uff1cscript", "%uff1cscript", "<script", STK_MET_PERCENT_U | STK_MET_FULLWIDTH, 2 },
+    { "%c0%af", "\xc3\x80\xc2\xaf", "/", STK_MET_PERCENT | STK_MET_BAD_UTF8 | STK_MET_OVERLONG, 1 },
+    { "%e0%80%ae%f0%80%80%ae", NULL, "..", STK_MET_PERCENT | STK_MET_BAD_UTF8 | STK_MET_OVERLONG,
+      1 },
+    { "%26lt%3Bb%26gt%3B", "&lt;b&gt;", "<b>", STK_MET_PERCENT | STK_MET_ENTITY, 2 },
+    { "%26%230060%3b%26%23x3C", "&#0060;&#x3C", "<<", STK_MET_PERCENT | STK_MET_ENTITY, 2 },
+    { "%26lpar;%26colon;%26nosuch;%26colon", "&lpar;&colon;&nosuch;&colon", "(:&nosuch;&colon",
+      STK_MET_PERCENT | STK_MET_ENTITY, 2 },
+    { "\\u003cb\\x3E", "\\u003cb\\x3E", "<b>", STK_MET_ESCAPE, 1 },
+    { "C:\\users\\xyz", "C:\\users\\xyz", "C:\\users\\xyz", 0, 0 },
+    { "%EF%BC%9Cb%EF%BC%9E",
+      "\xef\xbc\x9c"
+      "b\xef\xbc\x9e",
+      "<b>", STK_MET_PERCENT | STK_MET_FULLWIDTH, 2 },
+    { "a%00b", NULL, NULL, STK_MET_PERCENT | STK_MET_NUL, 1 },
+    { "a%08b", "a\bb", "a\bb", STK_MET_PERCENT | STK_MET_CONTROL, 1 },
+    { "a%0D%0Ab", "a\r\nb", "a\r\nb", STK_MET_PERCENT, 1 },
+    { "", "", "", 0, 0 },
+};
+
 static const char *query_values_lose_their_encodings(void)
 {
-    static const struct {
-        const char *raw, *once, *text;
-        uint32_t met;
-        unsigned rounds;
-    } rows[] = {
-        { "plain", "plain", "plain", 0, 0 },
-        { "a+b", "a b", "a b", 0, 1 },
-        { "A%F1adir+al",
-          "A\xc3\xb1"
-          "adir al",
-          "A\xc3\xb1"
-          "adir al",
-          STK_MET_PERCENT | STK_MET_BAD_UTF8, 1 },
-        { "%C3%B1", "\xc3\xb1", "\xc3\xb1", STK_MET_PERCENT, 1 },
-        { "100%25", "100%", "100%", STK_MET_PERCENT, 1 },
-        { "100%", "100%", "100%", STK_MET_PERCENT_BAD, 1 },
-        { "%2527", "%27", "'", STK_MET_PERCENT | STK_MET_PERCENT_TWICE, 2 },
-        { "%252527", "%2527", "'", STK_MET_PERCENT | STK_MET_PERCENT_TWICE, 3 },
-        { "%25252525252527", "%252525252527", "%252527", STK_MET_PERCENT | STK_MET_PERCENT_TWICE,
-          4 },
-        { "%u0027x", "%u0027x", "'x", STK_MET_PERCENT_U, 2 },
-        { "%uff1cscript", "%uff1cscript", "<script", STK_MET_PERCENT_U | STK_MET_FULLWIDTH, 2 },
-        { "%c0%af", "\xc3\x80\xc2\xaf", "/", STK_MET_PERCENT | STK_MET_BAD_UTF8 | STK_MET_OVERLONG,
-          1 },
-        { "%e0%80%ae%f0%80%80%ae", NULL, "..",
-          STK_MET_PERCENT | STK_MET_BAD_UTF8 | STK_MET_OVERLONG, 1 },
-        { "%26lt%3Bb%26gt%3B", "&lt;b&gt;", "<b>", STK_MET_PERCENT | STK_MET_ENTITY, 2 },
-        { "%26%230060%3b%26%23x3C", "&#0060;&#x3C", "<<", STK_MET_PERCENT | STK_MET_ENTITY, 2 },
-        { "%26lpar;%26colon;%26nosuch;%26colon", "&lpar;&colon;&nosuch;&colon", "(:&nosuch;&colon",
-          STK_MET_PERCENT | STK_MET_ENTITY, 2 },
-        { "\\u003cb\\x3E", "\\u003cb\\x3E", "<b>", STK_MET_ESCAPE, 1 },
-        { "C:\\users\\xyz", "C:\\users\\xyz", "C:\\users\\xyz", 0, 0 },
-        { "%EF%BC%9Cb%EF%BC%9E",
-          "\xef\xbc\x9c"
-          "b\xef\xbc\x9e",
-          "<b>", STK_MET_PERCENT | STK_MET_FULLWIDTH, 2 },
-        { "a%00b", NULL, NULL, STK_MET_PERCENT | STK_MET_NUL, 1 },
-        { "a%08b", "a\bb", "a\bb", STK_MET_PERCENT | STK_MET_CONTROL, 1 },
-        { "a%0D%0Ab", "a\r\nb", "a\r\nb", STK_MET_PERCENT, 1 },
-        { "", "", "", 0, 0 },
-    };
     stk_auto_arena *arena = stk_arena_new(4 << 20);
     CHECK(arena != NULL);
-    for (size_t i = 0; i < STK_COUNT(rows); i++) {
+    for (size_t i = 0; i < STK_COUNT(query_rows); i++) {
         char target[128];
-        snprintf(target, sizeof target, "/x?v=%s", rows[i].raw);
+        snprintf(target, sizeof target, "/x?v=%s", query_rows[i].raw);
         stk_carried c = carry(arena, target, "", STK_S(""));
         const stk_value *v = nth(&c, STK_PLACE_QUERY, 0);
-        if (!same(v->name, "v") || (rows[i].once != NULL && !same(v->once, rows[i].once)) ||
-            (rows[i].text != NULL && !same(v->text, rows[i].text)) || v->met != rows[i].met)
+        if (!same(v->name, "v") ||
+            (query_rows[i].once != NULL && !same(v->once, query_rows[i].once)) ||
+            (query_rows[i].text != NULL && !same(v->text, query_rows[i].text)) ||
+            v->met != query_rows[i].met)
             printf("# %s: once [%" STK_SFMT "] text [%" STK_SFMT "] met %x rounds %u\n",
-                   rows[i].raw, STK_SARG(v->once.raw), STK_SARG(v->text.raw), v->met, v->rounds);
+                   query_rows[i].raw, STK_SARG(v->once.raw), STK_SARG(v->text.raw), v->met,
+                   v->rounds);
         CHECK(same(v->name, "v"));
-        CHECK(rows[i].once == NULL || same(v->once, rows[i].once));
-        CHECK(rows[i].text == NULL || same(v->text, rows[i].text));
-        CHECK(v->met == rows[i].met);
-        CHECK(v->rounds == rows[i].rounds || (v->met & STK_MET_PERCENT_U) != 0);
+        CHECK(query_rows[i].once == NULL || same(v->once, query_rows[i].once));
+        CHECK(query_rows[i].text == NULL || same(v->text, query_rows[i].text));
+        CHECK(v->met == query_rows[i].met);
+        CHECK(v->rounds == query_rows[i].rounds || (v->met & STK_MET_PERCENT_U) != 0);
         CHECK((v->once.raw.ptr == v->text.raw.ptr) == stk_str_eq(v->once.raw, v->text.raw));
     }
     return NULL;
