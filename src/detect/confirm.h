@@ -15,7 +15,7 @@ typedef struct stk_confirmed {
 } stk_confirmed;
 
 typedef struct stk_confirmer {
-    const char *name;    /* as rules write it after `confirm:` */
+    const char *name; /* as rules write it after `confirm:` */
     const char *summary;
     /* Is this decoded text an attack in this grammar? `argument` is the rule's own parameter
      * (static; NULL: none). */

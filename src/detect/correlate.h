@@ -20,7 +20,7 @@ typedef struct stk_passed {
     bool client_known;
     stk_address address;
     bool address_known;
-    stk_key account;  /* of the event, when it names one */
+    stk_key account; /* of the event, when it names one */
     bool account_known;
     stk_key endpoint; /* of the path with its ids collapsed, for http.request */
     bool endpoint_known;
@@ -31,8 +31,8 @@ typedef struct stk_passed {
 extern const stk_spec stk_correlate_spec[];
 extern const size_t stk_correlate_spec_count, stk_correlate_config_size;
 
-stk_status stk_correlator_new(const stk_hash_key *secret, const void *config,
-                              stk_correlator **ret, stk_error *err);
+stk_status stk_correlator_new(const stk_hash_key *secret, const void *config, stk_correlator **ret,
+                              stk_error *err);
 void stk_correlator_free(stk_correlator *c);
 
 /* Returns true when an incident opened or changed in a way that a reader would see. */
@@ -40,13 +40,15 @@ bool stk_correlate(stk_correlator *c, const stk_passed *passed);
 
 /* Incidents that changed since they were last taken, oldest first; closed ones come a last time and
  * are then forgotten. `*ret` is borrowed until the next call on `c`. False: no more.
- * One that was noise and has 0 events left has gone over into another: its record is to be removed. */
+ * One that was noise and has 0 events left has gone over into another: its record is to be removed.
+ */
 bool stk_correlator_take(stk_correlator *c, const stk_incident **ret, bool *ret_closed);
 
 /* Close what has been quiet until `watermark`; all of them when it is INT64_MAX. */
 void stk_correlator_tick(stk_correlator *c, stk_time watermark);
 
-/* `rule_named` finds the rule of an id when state is read back; unknown rules' steps are dropped. */
+/* `rule_named` finds the rule of an id when state is read back; unknown rules' steps are dropped.
+ */
 typedef const stk_rule_info *(*stk_rule_finder)(const void *ctx, stk_str id);
 void stk_correlator_save(const stk_correlator *c, stk_buf *out);
 stk_status stk_correlator_load(stk_correlator *c, stk_cursor *in, stk_rule_finder finder,

@@ -30,7 +30,7 @@ typedef struct stk_unit {
     const stk_carried *carried; /* NULL unless http.request */
     stk_key client;             /* the resolved client: ADDRESS, or SESSION under --client */
     bool client_known;
-    stk_address address;        /* of the client; for SUBNET and NETWORK keys */
+    stk_address address; /* of the client; for SUBNET and NETWORK keys */
     bool address_known;
     stk_key account; /* that the event names */
     bool account_known;
@@ -41,9 +41,10 @@ typedef struct stk_unit {
 
 /* What open() gets beside its options. Borrowed for the detector's life. */
 typedef struct stk_detector_setup {
-    stk_hash_key secret;          /* for keys */
-    const struct stk_rules *rules;     /* compiled signatures (detect/rules.h); NULL: none */
-    const struct stk_profile *profile; /* learned endpoint profiles (detect/profile.h); NULL: none */
+    stk_hash_key secret;           /* for keys */
+    const struct stk_rules *rules; /* compiled signatures (detect/rules.h); NULL: none */
+    const struct stk_profile
+        *profile; /* learned endpoint profiles (detect/profile.h); NULL: none */
 } stk_detector_setup;
 
 /* What travels to a partition. Holds nothing personal. */

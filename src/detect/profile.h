@@ -36,8 +36,8 @@ stk_status stk_profile_learner_new(const stk_profile_origin *origin, const void 
                                    const stk_hash_key *secret, stk_profile_learner **ret,
                                    stk_error *err);
 void stk_profile_learner_free(stk_profile_learner *learner); /* NULL is fine */
-/* Units that are no http.request, or were answered with an error (status 400 and above), are counted
- * and passed over. */
+/* Units that are no http.request, or were answered with an error (status 400 and above), are
+ * counted and passed over. */
 stk_status stk_profile_learner_add(stk_profile_learner *learner, const stk_unit *unit,
                                    stk_error *err);
 /* May be called once; the learner is then only to be freed. */
@@ -48,7 +48,8 @@ void stk_profile_free(stk_profile *profile); /* NULL is fine */
 
 /* A text file, version first; the same profile gives the same bytes. `out->failed`: no room. */
 void stk_profile_save(const stk_profile *profile, stk_buf *out);
-/* Refuses what it did not write: STK_ERR_SYNTAX or STK_ERR_LIMIT with the line. `file` names errors. */
+/* Refuses what it did not write: STK_ERR_SYNTAX or STK_ERR_LIMIT with the line. `file` names
+ * errors. */
 stk_status stk_profile_load(stk_str bytes, const char *file, stk_profile **ret, stk_error *err);
 
 /* For people: what was learned, endpoint by endpoint. */

@@ -14,7 +14,8 @@ typedef struct stk_address {
  * quoted or not. False when it is none of these. */
 bool stk_address_parse(stk_str text, stk_address *ret);
 enum { STK_ADDRESS_TEXT = 46 };
-size_t stk_address_text(const stk_address *a, char out[STK_ADDRESS_TEXT]); /* RFC 5952; IPv4 dotted */
+size_t stk_address_text(const stk_address *a,
+                        char out[STK_ADDRESS_TEXT]); /* RFC 5952; IPv4 dotted */
 bool stk_address_is_v4(const stk_address *a);
 /* Keep the first `bits` of 128 (IPv4 /24 is 120), zero the rest. */
 stk_address stk_address_prefix(const stk_address *a, unsigned bits);

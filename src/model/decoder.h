@@ -14,27 +14,27 @@
 
 /* What a decoder is told of its source. All borrowed for the decoder's life. */
 typedef struct stk_decoder_setup {
-    stk_str argument;        /* what followed "nginx:", "apache:", "json:"; else empty */
+    stk_str argument; /* what followed "nginx:", "apache:", "json:"; else empty */
     stk_proxies proxies;
     stk_client_rule client;
-    int32_t assumed_zone_s;  /* for formats that state none (RFC 3164) */
-    int assumed_year;        /* the year of the newest event, for RFC 3164 */
-    stk_time not_after;      /* when the newest event can have been (the file's last change, now); it
-                                settles the year where December stands beside January. 0: unknown */
+    int32_t assumed_zone_s; /* for formats that state none (RFC 3164) */
+    int assumed_year;       /* the year of the newest event, for RFC 3164 */
+    stk_time not_after;     /* when the newest event can have been (the file's last change, now); it
+                               settles the year where December stands beside January. 0: unknown */
 } stk_decoder_setup;
 
 typedef enum stk_frame {
-    STK_FRAME_UNIT,  /* a unit of *unit_len bytes, its terminator included, starts here */
-    STK_FRAME_MORE,  /* not whole yet: give more bytes (never returned when `last`) */
-    STK_FRAME_SKIP,  /* *unit_len bytes that are no unit (blank lines) */
-    STK_FRAME_LONG,  /* a unit longer than STK_UNIT_BYTES starts here; *unit_len bytes of it seen.
-                        The caller drops bytes through the next line end, one malformed unit. */
+    STK_FRAME_UNIT, /* a unit of *unit_len bytes, its terminator included, starts here */
+    STK_FRAME_MORE, /* not whole yet: give more bytes (never returned when `last`) */
+    STK_FRAME_SKIP, /* *unit_len bytes that are no unit (blank lines) */
+    STK_FRAME_LONG, /* a unit longer than STK_UNIT_BYTES starts here; *unit_len bytes of it seen.
+                       The caller drops bytes through the next line end, one malformed unit. */
 } stk_frame;
 
 typedef struct stk_decoder stk_decoder;
 struct stk_decoder {
-    const char *name;    /* as written after --format */
-    const char *summary; /* one line for `stockade list decoders` */
+    const char *name;     /* as written after --format */
+    const char *summary;  /* one line for `stockade list decoders` */
     const char *argument; /* what follows the colon, for the manual; NULL: nothing may */
 
     /* Compile the argument. `life` owns the instance. */

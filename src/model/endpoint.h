@@ -2,7 +2,8 @@
 #ifndef STK_MODEL_ENDPOINT_H
 #define STK_MODEL_ENDPOINT_H
 /* A path with its ids collapsed, so that a million product pages are one endpoint:
- * "/product/1234/reviews" and "/product/77.html" become "/product/{}/reviews", "/product/{}.html". */
+ * "/product/1234/reviews" and "/product/77.html" become "/product/{}/reviews", "/product/{}.html".
+ */
 #include "base/str.h"
 
 enum { STK_ENDPOINT_BYTES = 256 }; /* longer templates are cut: they still name one place */

@@ -63,16 +63,16 @@ typedef struct stk_header {
 
 /* Protocol faults of a request: a delimited request is never malformed, its faults are findings. */
 enum {
-    STK_FAULT_BARE_LF = 1 << 0,         /* a line ended without CR (only where others have it) */
-    STK_FAULT_LENGTH = 1 << 1,          /* Content-Length bad, repeated with another value, or not met */
+    STK_FAULT_BARE_LF = 1 << 0, /* a line ended without CR (only where others have it) */
+    STK_FAULT_LENGTH = 1 << 1,  /* Content-Length bad, repeated with another value, or not met */
     STK_FAULT_LENGTH_AND_CHUNKED = 1 << 2, /* request smuggling's usual start */
-    STK_FAULT_HOST = 1 << 3,            /* none in HTTP/1.1, or several */
-    STK_FAULT_HEADER = 1 << 4,          /* no colon, space before it, folded, or control characters */
+    STK_FAULT_HOST = 1 << 3,               /* none in HTTP/1.1, or several */
+    STK_FAULT_HEADER = 1 << 4, /* no colon, space before it, folded, or control characters */
     STK_FAULT_TOO_MANY_HEADERS = 1 << 5,
-    STK_FAULT_REQUEST_LINE = 1 << 6,    /* bad method, spaces in the target, odd protocol */
-    STK_FAULT_CHUNKING = 1 << 7,        /* chunked body does not parse */
-    STK_FAULT_BODY_CUT = 1 << 8,        /* body longer than STK_BODY_BYTES: the rest was not inspected */
-    STK_FAULT_NUL = 1 << 9,             /* a NUL byte before the body */
+    STK_FAULT_REQUEST_LINE = 1 << 6, /* bad method, spaces in the target, odd protocol */
+    STK_FAULT_CHUNKING = 1 << 7,     /* chunked body does not parse */
+    STK_FAULT_BODY_CUT = 1 << 8, /* body longer than STK_BODY_BYTES: the rest was not inspected */
+    STK_FAULT_NUL = 1 << 9,      /* a NUL byte before the body */
 };
 
 /* One struct a shape: struct stk_http, stk_auth, stk_shop, members from kinds.def. */
@@ -105,7 +105,7 @@ typedef struct stk_auth {
 typedef struct stk_shop {
 #define FIELD_http(m, t)
 #define FIELD_auth(m, t)
-#define FIELD_shop(m, t) stk_type_##t m;
+#define FIELD_shop(m, t)                            stk_type_##t m;
 #define FIELD(shape, m, t, name, category, summary) FIELD_##shape(m, t)
 #include "model/kinds.def"
 } stk_shop;
@@ -124,18 +124,18 @@ typedef enum stk_region { STK_REGION_NONE, STK_REGION_EU, STK_REGION_US, STK_REG
 
 /* What every noun carries, so that no later feature has to invent it. */
 typedef struct stk_meta {
-    uint32_t schema;        /* STK_EVENT_SCHEMA */
-    uint16_t node;          /* which Stockade node saw it; 0 alone */
-    uint8_t region;         /* stk_region whose law and keys apply */
-    uint8_t purpose;        /* index into the policy's purposes; 0 = security */
-    uint32_t policy;        /* version of the policy that decided */
-    uint32_t key_version;   /* of the keys it was protected with */
-    uint64_t snapshot;      /* hash of configuration, rules and models in force */
-    uint64_t sequence;      /* of the run: total order of events */
+    uint32_t schema;      /* STK_EVENT_SCHEMA */
+    uint16_t node;        /* which Stockade node saw it; 0 alone */
+    uint8_t region;       /* stk_region whose law and keys apply */
+    uint8_t purpose;      /* index into the policy's purposes; 0 = security */
+    uint32_t policy;      /* version of the policy that decided */
+    uint32_t key_version; /* of the keys it was protected with */
+    uint64_t snapshot;    /* hash of configuration, rules and models in force */
+    uint64_t sequence;    /* of the run: total order of events */
     stk_position position;
-    stk_time at;            /* when it happened, by its source; STK_TIME_NONE: not stated */
-    stk_time seen_at;       /* when Stockade read it; in a replay equal to `at` */
-    int32_t zone_s;         /* the zone that the source stated, seconds east; INT32_MIN: none */
+    stk_time at;      /* when it happened, by its source; STK_TIME_NONE: not stated */
+    stk_time seen_at; /* when Stockade read it; in a replay equal to `at` */
+    int32_t zone_s;   /* the zone that the source stated, seconds east; INT32_MIN: none */
 } stk_meta;
 
 typedef struct stk_event {

@@ -8,17 +8,17 @@
 #include "model/finding.h"
 
 typedef enum stk_stage { /* how far it came, judged from status codes, sizes and what followed */
-    STK_STAGE_RECONNAISSANCE,
-    STK_STAGE_ATTEMPT,
-    STK_STAGE_SUCCESS,
-    STK_STAGE_REACHED, /* data was read, an account or an order was had */
+                         STK_STAGE_RECONNAISSANCE,
+                         STK_STAGE_ATTEMPT,
+                         STK_STAGE_SUCCESS,
+                         STK_STAGE_REACHED, /* data was read, an account or an order was had */
 } stk_stage;
 const char *stk_stage_name(stk_stage stage); /* "reconnaissance", "attempt", "success", "reached" */
 
 typedef struct stk_entity {
     stk_key key;
-    bool target;         /* else an actor */
-    stk_position first;  /* the event that shows its name */
+    bool target;        /* else an actor */
+    stk_position first; /* the event that shows its name */
     uint64_t events;
 } stk_entity;
 
@@ -60,7 +60,8 @@ typedef struct stk_incident {
     size_t edge_count;
     stk_step steps[STK_INCIDENT_STEPS];
     size_t step_count;
-    stk_str techniques[STK_INCIDENT_TECHNIQUES]; /* ATT&CK ids, of the rules; live with the snapshot */
+    stk_str
+        techniques[STK_INCIDENT_TECHNIQUES]; /* ATT&CK ids, of the rules; live with the snapshot */
     size_t technique_count;
     stk_unit_ref *units; /* [unit_count] in order; at most STK_INCIDENT_UNITS */
     size_t unit_count, unit_room;

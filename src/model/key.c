@@ -21,7 +21,7 @@ stk_key stk_key_of(const stk_hash_key *secret, stk_key_type type, stk_str bytes)
 stk_key stk_key_of_address(const stk_hash_key *secret, stk_key_type type, const stk_address *a)
 {
     bool v4 = stk_address_is_v4(a);
-    unsigned bits = type == STK_KEY_ADDRESS ? (v4 ? 128 : 64)
+    unsigned bits = type == STK_KEY_ADDRESS  ? (v4 ? 128 : 64)
                     : type == STK_KEY_SUBNET ? (v4 ? 120 : 56)
                                              : (v4 ? 112 : 48);
     stk_address cut = stk_address_prefix(a, bits);

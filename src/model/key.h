@@ -2,17 +2,18 @@
 #ifndef STK_MODEL_KEY_H
 #define STK_MODEL_KEY_H
 /* Who or what state is kept by: a type and a keyed hash, never the thing itself, so that state and
- * checkpoints hold no personal data. The hash key belongs to the store (or the run) and is secret. */
+ * checkpoints hold no personal data. The hash key belongs to the store (or the run) and is secret.
+ */
 #include "base/hash.h"
 #include "base/limits.h"
 #include "model/address.h"
 
 /* KEY(ID, "name") */
 #define STK_KEYS(KEY)                                                                              \
-    KEY(SITE, "site")         /* one key: the shop as a whole */                                   \
-    KEY(ADDRESS, "address")   /* IPv4 /32, IPv6 /64 */                                             \
-    KEY(SUBNET, "subnet")     /* IPv4 /24, IPv6 /56 */                                             \
-    KEY(NETWORK, "network")   /* IPv4 /16, IPv6 /48 */                                             \
+    KEY(SITE, "site")       /* one key: the shop as a whole */                                     \
+    KEY(ADDRESS, "address") /* IPv4 /32, IPv6 /64 */                                               \
+    KEY(SUBNET, "subnet")   /* IPv4 /24, IPv6 /56 */                                               \
+    KEY(NETWORK, "network") /* IPv4 /16, IPv6 /48 */                                               \
     KEY(SESSION, "session")                                                                        \
     KEY(ACCOUNT, "account")                                                                        \
     KEY(CARD, "card")                                                                              \
@@ -20,16 +21,16 @@
     KEY(AGENT, "user_agent")                                                                       \
     KEY(ENDPOINT, "endpoint") /* a path, its ids collapsed */                                      \
     KEY(STAFF, "staff")                                                                            \
-    KEY(RECORD, "record")     /* a customer's record */                                            \
+    KEY(RECORD, "record") /* a customer's record */                                                \
     KEY(PRODUCT, "product")                                                                        \
     KEY(HOST, "host")                                                                              \
-    KEY(SOURCE, "source")     /* a log or stream of ours */
+    KEY(SOURCE, "source") /* a log or stream of ours */
 
 typedef enum stk_key_type {
 #define KEY(id, name) STK_KEY_##id,
     STK_KEYS(KEY)
 #undef KEY
-    STK_KEY_TYPES,
+        STK_KEY_TYPES,
 } stk_key_type;
 const char *stk_key_type_name(stk_key_type type);
 

@@ -141,21 +141,27 @@ static const struct root {
     const char *name;
     const char *below; /* words separated by blanks */
 } roots[] = {
-    { "bin/", " bash sh cat ls id ps nc dash zsh ksh csh tcsh echo ping uname chmod cp mv rm kill netcat ab " },
+    { "bin/", " bash sh cat ls id ps nc dash zsh ksh csh tcsh echo ping uname chmod cp mv rm kill "
+              "netcat ab " },
     { "boot/", " grub vmlinuz loader efi " },
     { "dev/", " tcp udp null zero random urandom shm fd mem kmem sda stdin stdout pts tty " },
     { "home/", " www apache httpd public_html web nginx mysql oracle ubuntu ec2-user " },
     { "lib/", " x86_64-linux-gnu systemd modules security " },
     { "logs/", " access.log error.log access_log error_log security_log " },
-    { "opt/", " lampp bitnami nginx apache apache2 httpd tomcat xampp jboss coldfusion oracle local php mysql zend splunk " },
-    { "proc/", " self version cpuinfo meminfo mounts net cmdline modules devices filesystems interrupts ioports partitions stat swaps uptime acpi mtrr loadavg locks misc pci slabinfo sched_debug kallsyms sys bus fs tty 1 " },
+    { "opt/", " lampp bitnami nginx apache apache2 httpd tomcat xampp jboss coldfusion oracle "
+              "local php mysql zend splunk " },
+    { "proc/", " self version cpuinfo meminfo mounts net cmdline modules devices filesystems "
+               "interrupts ioports partitions stat swaps uptime acpi mtrr loadavg locks misc pci "
+               "slabinfo sched_debug kallsyms sys bus fs tty 1 " },
     { "root/", "" },
     { "sbin/", " ifconfig iptables shutdown reboot init halt route " },
     { "srv/", " www http ftp " },
     { "sys/", " class kernel devices bus block dev fs firmware hypervisor module power " },
     { "tmp/", "" },
-    { "usr/", " local bin sbin lib lib64 share etc include pkg libexec src home spool apache apache2 ports x11r6 java " },
-    { "var/", " log logs www lib run spool mail adm cache tmp apache apache2 local backups cpanel db data html webmin nginx mysql named lock opt crash account " },
+    { "usr/", " local bin sbin lib lib64 share etc include pkg libexec src home spool apache "
+              "apache2 ports x11r6 java " },
+    { "var/", " log logs www lib run spool mail adm cache tmp apache apache2 local backups cpanel "
+              "db data html webmin nginx mysql named lock opt crash account " },
     { "windows/", " system system32 win.ini repair temp debug php.ini my.ini my.cnf panther inf " },
 };
 #endif

@@ -182,7 +182,8 @@ static const char *a_scanner_is_one_scan(void)
     for (int i = 0; i < 60; i++) {
         (void)snprintf(path, sizeof path, "/p%d", i);
         static const int kinds[] = { ENV, SQLI, XSS, TRAVERSAL, -1 };
-        (void)request(&w, 1, path, "GET", i % 5 == 0 || i % 3 ? 404 : 200, 500, browser, kinds[i % 5]);
+        (void)request(&w, 1, path, "GET", i % 5 == 0 || i % 3 ? 404 : 200, 500, browser,
+                      kinds[i % 5]);
         w.now += STK_SECOND;
     }
     auto_told *told = finish(&w);

@@ -80,7 +80,8 @@ static stk_engine *engine(const stk_snapshot *s, unsigned threads, struct told *
                                .threads = threads,
                                .state_bytes = 32 << 20,
                                .correlate = true,
-                               .listener = { .ctx = told, .unit = on_unit, .incident = on_incident } };
+                               .listener = {
+                                   .ctx = told, .unit = on_unit, .incident = on_incident } };
     stk_engine *ret;
     return stk_engine_new(&setup, &ret, NULL) == STK_OK ? ret : NULL;
 }
