@@ -279,14 +279,14 @@ static stk_status open_state(struct replay *r, stk_error *err)
 
 static stk_status set_up(struct replay *r, const stk_call *call, stk_error *err)
 {
-    /* Without a store a replay is to be repeatable: its key is published. With one, the key is the
-     * store's secret. */
-    stk_hash_key secret = { UINT64_C(0x7265706c6179206f), UINT64_C(0x6620612066696c65) };
+    stk_hash_key secret; /* of the files, so that a replay with a store and one without say the same */
     stk_format format;
     STK_TRY(configure(r, err));
     STK_TRY(stk_format_parse(r->options->format, &format, err));
+    STK_TRY(stk_files_key((const char *const *)call->args, (size_t)call->arg_count, &secret, err));
     if (r->options->store.len != 0) {
         STK_TRY(open_state(r, err));
+        stk_state_key_by(r->state, &secret);
         secret = stk_state_secret(r->state);
     }
     STK_TRY(stk_config_snapshot(&r->config, &secret, NULL, NULL, &r->snapshot, err));

@@ -12,6 +12,8 @@ enum {
     PEEK_BYTES = 64 << 10,
     LIFE_BYTES = 1 << 20,
     REREAD_BYTES = 2 * STK_UNIT_BYTES,
+    KEY_BYTES = 4096,
+    KEY_BYTES_LEAST = 256, /* more than a guess of a first line gives */
 };
 
 stk_status stk_format_parse(stk_str text, stk_format *ret, stk_error *err)
@@ -260,6 +262,53 @@ static stk_status put_on_lane(stk_files *files, size_t i, const char *path,
     if (file->watch == NULL)
         return stk_fail(err, STK_ERR_MEMORY, "no memory to watch %s", path);
     file->lane->watch = file->watch;
+    return STK_OK;
+}
+
+/* Whole lines at the start of a file, enough of them not to be guessed, few enough to be there from
+ * early on. */
+static size_t key_span(const char *bytes, size_t n)
+{
+    const char *end = n <= KEY_BYTES_LEAST
+                          ? NULL
+                          : memchr(bytes + KEY_BYTES_LEAST, '\n', n - KEY_BYTES_LEAST);
+    return end == NULL ? n : (size_t)(end - bytes) + 1;
+}
+
+/* False: it does not count. */
+static bool digest_of_start(const char *path, stk_digest *ret)
+{
+    struct stat st;
+    stk_auto_reader *reader = NULL;
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) ||
+        stk_reader_open(path, 0, &reader, NULL) != STK_OK)
+        return false;
+    char bytes[KEY_BYTES];
+    size_t n = 0;
+    for (size_t got = 1; got != 0 && n < sizeof bytes; n += got)
+        if (stk_reader_read(reader, bytes + n, sizeof bytes - n, &got, NULL) != STK_OK)
+            got = 0;
+    return n != 0 && stk_fingerprint_of((stk_str){ bytes, key_span(bytes, n) }, ret, NULL) == STK_OK;
+}
+
+stk_status stk_files_key(const char *const *paths, size_t count, stk_hash_key *ret, stk_error *err)
+{
+    static const char purpose[] = "stockade: the key of detection's state";
+    char text[sizeof purpose + sizeof(stk_digest)] = { 0 };
+    stk_digest least, digest;
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        if (!digest_of_start(paths[i], &digest) ||
+            (any && memcmp(digest.byte, least.byte, sizeof least.byte) >= 0))
+            continue;
+        least = digest;
+        any = true;
+    }
+    memcpy(text, purpose, sizeof purpose);
+    if (any)
+        memcpy(text + sizeof purpose, least.byte, sizeof least.byte);
+    STK_TRY(stk_fingerprint_of((stk_str){ text, sizeof text }, &digest, err));
+    memcpy(ret, digest.byte, sizeof *ret);
     return STK_OK;
 }
 

@@ -42,6 +42,12 @@ stk_status stk_file_open(stk_file *file, const char *path, const stk_format *for
                          const stk_snapshot *snapshot, stk_source_name *ret_name, stk_error *err);
 void stk_file_close(stk_file *file);
 
+/* The key that detection of these files is kept by, from the first bytes of one of them: the same
+ * with and without a store, in any order of the files and when they have grown, so that sketches
+ * estimate the same and findings are the same. Files that cannot be read twice do not count; when
+ * there is no other, the key is published. */
+stk_status stk_files_key(const char *const *paths, size_t count, stk_hash_key *ret, stk_error *err);
+
 /* Put files on lanes. With a `state`, each goes on where it was left. */
 stk_status stk_files_open(stk_files *files, const char *const *paths, size_t count,
                           const stk_format *format, const stk_snapshot *snapshot,

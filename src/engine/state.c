@@ -8,7 +8,8 @@ enum {
     SCRATCH_BYTES = 64 << 20,
     CHECKPOINT_BYTES = 1 << 30,
     CHECKPOINT_PART = 1,
-    CHECKPOINT_VERSION = 1,
+    CHECKPOINT_VERSION = 2,
+    CHECKPOINT_WITHOUT_KEY = 1, /* detection was keyed by the vault's STK_USE_STATE */
 };
 
 struct source {
@@ -43,6 +44,12 @@ stk_store *stk_state_store(stk_state *state)
 stk_hash_key stk_state_secret(const stk_state *state)
 {
     return state->secret;
+}
+
+void stk_state_key_by(stk_state *state, const stk_hash_key *key)
+{
+    if (!state->has_found)
+        state->secret = *key;
 }
 
 /* ---- opening ------------------------------------------------------------------------------- */
@@ -91,8 +98,14 @@ stk_status stk_state_day(stk_state *state, const stk_policy *policy, int64_t tod
 static stk_status read_sources(stk_state *state, stk_error *err)
 {
     stk_cursor in = stk_cursor_of(stk_buf_str(&state->blob));
-    if (stk_cursor_varint(&in) != CHECKPOINT_VERSION)
+    uint64_t version = stk_cursor_varint(&in);
+    if (version != CHECKPOINT_VERSION && version != CHECKPOINT_WITHOUT_KEY)
         return stk_fail(err, STK_ERR_INVALID, "the store's checkpoint is of another version");
+    if (version == CHECKPOINT_VERSION) {
+        stk_str key = stk_cursor_take(&in, sizeof state->secret);
+        if (!in.failed)
+            memcpy(&state->secret, key.ptr, sizeof state->secret);
+    }
     uint64_t count = stk_cursor_varint(&in);
     for (uint64_t i = 0; i < count && !in.failed; i++) {
         uint64_t index = stk_cursor_varint(&in);
@@ -321,6 +334,7 @@ static void write_sources(const stk_state *state, stk_buf *out)
     for (size_t i = 0; i < STK_SOURCES; i++)
         count += state->sources[i].known;
     stk_buf_varint(out, CHECKPOINT_VERSION);
+    stk_buf_add(out, (stk_str){ (const char *)&state->secret, sizeof state->secret });
     stk_buf_varint(out, count);
     for (size_t i = 0; i < STK_SOURCES; i++) {
         const struct source *source = &state->sources[i];

@@ -34,8 +34,11 @@ stk_store *stk_state_store(stk_state *state);
  * at the start and when the day changes; cheap when it has not. */
 stk_status stk_state_day(stk_state *state, const stk_policy *policy, int64_t today, stk_error *err);
 
-/* The key that detection's state is kept by. */
+/* The key that detection's state is kept by: that of the checkpoint, sealed in it; the vault's own
+ * for a store that has none yet. */
 stk_hash_key stk_state_secret(const stk_state *state);
+/* Keep it by this one instead, when there is no checkpoint yet. */
+void stk_state_key_by(stk_state *state, const stk_hash_key *key);
 
 /* Take detection's state up where the last checkpoint left it. STK_ERR_MISSING: there is none;
  * STK_ERR_INVALID: it is of another set of detectors; detection then starts anew. */

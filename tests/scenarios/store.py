@@ -146,4 +146,28 @@ def case_reveal_needs_a_reason_and_is_recorded():
     assert len(audit) == len(listed) and all(a["reason"] == "a customer asked" for a in audit), audit
 
 
+def drilled():
+    """A shop's day with every kind of attack: many clients and accounts, so that sketches estimate."""
+    assert run("drill", "--seed", "4", "--scale", "40", "--out", path("drill")).code == 0
+    return [path("drill/" + name) for name in ("access.log", "auth.log", "commerce.ndjson")]
+
+
+def case_a_store_changes_nothing_of_what_is_said():
+    files = drilled()
+    for what in ("findings", "incidents"):
+        alone = emit(what, *files)
+        assert alone and alone == emit(what, "--store", path("one-" + what), *files), what
+        assert alone == emit(what, "--store", path("two-" + what), *files), what
+    assert sorted(i["id"] for i in alone) == sorted(i["id"] for i in emit("incidents", *reversed(files)))
+
+
+def case_a_file_that_has_grown_is_as_if_it_had_been_whole():
+    whole = open(drilled()[0], "rb").read()
+    for share, name in ((2, "half"), (3, "third")):
+        file = write("grows.log", whole[:whole.rfind(b"\n", 0, len(whole) // share) + 1])
+        assert emit("incidents", "--store", path(name), file) == emit("incidents", file)
+        write("grows.log", whole)
+        assert emit("incidents", "--store", path(name), file) == emit("incidents", file), name
+
+
 main(globals())
