@@ -17,6 +17,7 @@ enum {
     SLOTS = STK_VALUES * 2 + 2,
     BUFFER_BYTES = 4 * STK_UNIT_BYTES,
     EXCERPT_BYTES = 48,
+    TARGET_QUERY_BYTES = 64,
 };
 
 /* A text in the buffer: one of the two readings of one value. */
@@ -257,7 +258,7 @@ static void judge_slot(const stk_rules *rules, stk_matcher *m, const stk_unit *u
     /* The value itself, not its copy: reasons borrow from it beyond this call. */
     const char *once = s->value->once.raw.ptr, *full = s->value->text.raw.ptr;
     size_t len = s->to - s->from;
-    bool is_once = len == s->value->once.raw.len && len > 0 &&
+    bool is_once = len <= s->value->once.raw.len && len > 0 &&
                    memcmp(once, m->buffer.ptr + s->from, len) == 0;
     stk_str text = { is_once ? once : full, len };
     evidence e;
@@ -337,6 +338,18 @@ static void judge_unpatterned(const stk_rules *rules, const stk_unit *unit, stk_
     }
 }
 
+/* What of the raw target is worth a look: its path, when decoding made another of it, and the start
+ * of the query, whose values are looked at decoded. Empty: the path value says it all. */
+static stk_str target_text(const stk_carried *carried, stk_str target)
+{
+    const char *query = target.len > 0 ? memchr(target.ptr, '?', target.len) : NULL;
+    size_t path = query != NULL ? (size_t)(query - target.ptr) : target.len;
+    if (stk_str_eq((stk_str){ target.ptr, path }, carried->path))
+        return (stk_str){ 0 };
+    size_t end = path + TARGET_QUERY_BYTES;
+    return (stk_str){ target.ptr, end < target.len ? end : target.len };
+}
+
 void stk_rules_match(const stk_rules *rules, stk_matcher *m, const stk_unit *unit,
                      stk_findings *out)
 {
@@ -349,6 +362,10 @@ void stk_rules_match(const stk_rules *rules, stk_matcher *m, const stk_unit *uni
         const stk_value *value = &unit->carried->values[i];
         if (stk_memo_clean(m->memo, value))
             continue;
+        if (value->place == STK_PLACE_TARGET) {
+            add_text(rules, m, unit, value, target_text(unit->carried, value->once.raw), out);
+            continue;
+        }
         add_text(rules, m, unit, value, value->once.raw, out);
         if (value->text.raw.ptr != value->once.raw.ptr)
             add_text(rules, m, unit, value, value->text.raw, out);
