@@ -304,6 +304,8 @@ static stk_status set_up(struct replay *r, const stk_call *call, stk_error *err)
     STK_TRY(stk_engine_new(&setup, &r->engine, err));
     STK_TRY(stk_files_open(&r->files, (const char *const *)call->args, (size_t)call->arg_count,
                            &format, r->snapshot, r->engine, r->state, err));
+    for (size_t i = 0; i < r->files.count; i++) /* verdicts come file by file: nothing waits */
+        r->files.item[i].lane->holding = !setup.in_turn;
     if (r->state == NULL)
         return STK_OK;
     stk_status status = stk_state_resume(r->state, r->engine, err);
@@ -327,13 +329,23 @@ static void take_down(struct replay *r)
 
 /* ---- the run ------------------------------------------------------------------------------- */
 
-static stk_status read_all(struct replay *r, stk_error *err)
+static stk_status read_until_idle(struct replay *r, stk_error *err)
 {
     for (bool idle = false; !idle;)
         STK_TRY(stk_engine_round(r->engine, false, STK_TIME_NONE, &idle, err));
-    if (r->state != NULL) /* before incidents are closed: the files may grow and be read on */
+    return STK_OK;
+}
+
+static stk_status read_all(struct replay *r, stk_error *err)
+{
+    STK_TRY(read_until_idle(r, err));
+    if (r->state != NULL) { /* before incidents are closed: the files may grow and be read on */
         STK_TRY(stk_state_round(r->state, r->engine, monotonic(), true, stk_files_bookmark,
                                 &r->files, err));
+        stk_state_hold(r->state);
+    }
+    stk_engine_let_go(r->engine); /* last lines that may be cut short */
+    STK_TRY(read_until_idle(r, err));
     STK_TRY(stk_engine_finish(r->engine, err));
     STK_TRY(flush(r, err));
     if (r->state == NULL)

@@ -487,6 +487,12 @@ stk_status stk_engine_round(stk_engine *engine, bool follow, stk_time now, bool 
     return STK_OK;
 }
 
+void stk_engine_let_go(stk_engine *engine)
+{
+    for (size_t i = 0; i < engine->lane_count; i++)
+        engine->lanes[i].holding = false;
+}
+
 stk_status stk_engine_finish(stk_engine *engine, stk_error *err)
 {
     for (size_t i = 0; i < engine->lane_count; i++) {

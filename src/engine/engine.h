@@ -61,8 +61,10 @@ stk_lane *stk_engine_lane(stk_engine *engine, size_t i);
 /* `follow`: take what is there now and do not wait for slower lanes. `*ret_idle`: nothing was. */
 stk_status stk_engine_round(stk_engine *engine, bool follow, stk_time now, bool *ret_idle,
                             stk_error *err);
-/* No more will come: watches judge their last window, every incident is closed and told. What
+/* Lanes that hold their last unit back, because nothing ends it, give it in the next round. What
  * detection is to go on from when the sources grow is saved before this. */
+void stk_engine_let_go(stk_engine *engine);
+/* No more will come: watches judge their last window, every incident is closed and told. */
 stk_status stk_engine_finish(stk_engine *engine, stk_error *err);
 
 /* The event that stood at a position, if it is of the round in hand; else NULL. */

@@ -33,6 +33,7 @@ typedef struct stk_lane {
     uint64_t next_unit;   /* number of the next unit to be framed, from 1 */
     bool dropping;        /* inside a unit that is too long */
     bool ended;           /* no more bytes will come */
+    bool holding;         /* ... but the last unit, which nothing ends, may yet grow: it waits */
     stk_error failure;    /* why it ended early; status STK_OK when it did not */
     size_t batch_units;   /* at most so many in a batch: fewer when many lanes are merged */
 

@@ -33,6 +33,7 @@ struct stk_state {
     uint64_t named;
     int64_t day;  /* since 1970, whose evidence key is in use; 0: none yet */
     bool in_step; /* a transaction is open */
+    bool holding; /* no checkpoint any more */
     stk_time committed_at, checkpoint_at; /* monotonic */
 };
 
@@ -380,8 +381,15 @@ static stk_status put_checkpoint(stk_state *state, stk_engine *engine, stk_bookm
     return stk_store_put_checkpoint(state->store, CHECKPOINT_PART, stk_buf_str(&state->blob), err);
 }
 
+void stk_state_hold(stk_state *state)
+{
+    state->holding = true;
+}
+
 stk_status stk_state_commit(stk_state *state, stk_error *err)
 {
+    for (uint32_t i = 0; state->holding && i < STK_SOURCES; i++)
+        STK_TRY(seal(state, i, err)); /* there is no checkpoint that would */
     if (!state->in_step)
         return STK_OK;
     state->in_step = false;
@@ -393,7 +401,8 @@ stk_status stk_state_round(stk_state *state, stk_engine *engine, stk_time now, b
 {
     if (state->checkpoint_at == 0)
         state->checkpoint_at = state->committed_at = now;
-    bool checkpoint = force || now - state->checkpoint_at >= STK_CHECKPOINT_US;
+    bool due = force || now - state->checkpoint_at >= STK_CHECKPOINT_US;
+    bool checkpoint = due && !state->holding;
     if (checkpoint) {
         STK_TRY(put_checkpoint(state, engine, bookmark, ctx, err));
         state->checkpoint_at = now;

@@ -64,6 +64,9 @@ stk_status stk_state_incident(stk_state *state, const stk_incident *incident,
  * digest of the bytes before a position of a lane. */
 typedef stk_status (*stk_bookmarker)(void *ctx, const stk_lane *lane, uint64_t offset,
                                      stk_source_state *into, stk_error *err);
+/* Units that come from here on may yet change in their source: no checkpoint holds them, and they
+ * are read again by the next run. Their records, findings and incidents are kept. */
+void stk_state_hold(stk_state *state);
 /* Commit what was put since, whatever the time. */
 stk_status stk_state_commit(stk_state *state, stk_error *err);
 stk_status stk_state_finding(stk_state *state, const stk_finding *finding, stk_error *err);

@@ -162,12 +162,23 @@ def case_a_store_changes_nothing_of_what_is_said():
 
 
 def case_a_file_that_has_grown_is_as_if_it_had_been_whole():
+    """Wherever it was cut: a last line that nothing ends may be a part of one, and is read again."""
     whole = open(drilled()[0], "rb").read()
-    for share, name in ((2, "half"), (3, "third")):
-        file = write("grows.log", whole[:whole.rfind(b"\n", 0, len(whole) // share) + 1])
-        assert emit("incidents", "--store", path(name), file) == emit("incidents", file)
+    half = whole.rfind(b"\n", 0, len(whole) // 2) + 1
+    for name, there in (("lines", half), ("within", half + 60), ("before", half - 1)):
+        file = write("grows.log", whole[:there])
+        for _ in range(2):
+            assert emit("incidents", "--store", path(name), file) == emit("incidents", file), name
         write("grows.log", whole)
         assert emit("incidents", "--store", path(name), file) == emit("incidents", file), name
+
+
+def case_a_last_line_without_an_end_is_stored_once():
+    file = log()
+    write("shop.log", open(file).read().rstrip("\n"))
+    for _ in range(2):
+        emit("incidents", "--store", path("store9"), file)
+        assert stored_records(path("store9")) == len(open(file).readlines())
 
 
 main(globals())
