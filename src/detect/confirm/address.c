@@ -127,7 +127,7 @@ static const char *numeric_meaning(uint32_t a, double *sure)
         return "the local link";
     }
     if (a >> 24 == 10 || a >> 20 == 0xac1 || a >> 16 == 0xc0a8) {
-        *sure = .5;
+        *sure = .45;
         return "a private network";
     }
     *sure = 0;
@@ -141,7 +141,7 @@ static const char *named_meaning(stk_str host, double *sure)
         const char *name, *meaning;
         double sure;
     } known[] = {
-        { "localhost", "this machine", .65 },
+        { "localhost", "this machine", .45 },
         { "metadata.google.internal", "cloud metadata", .95 },
         { "metadata", "cloud metadata", .7 },
         { "instance-data", "cloud metadata", .9 },

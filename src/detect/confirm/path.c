@@ -244,13 +244,12 @@ static void judge_steps(const reading *r, stk_confirmed *best)
         sure = .6;
     if (r->odd >= 2 && r->stays + r->climbs + r->dot_runs > 0 && sure < .65)
         sure = .65;
-    /* The slash of a step was lost on the way: "........etc". */
-    size_t dots = 0;
-    while (dots < p.len && stk_is_one_of(p.ptr[dots], "./"))
-        dots++;
+    /* The slashes of steps were lost on the way: "........etc". */
+    size_t lead = 0, dots = 0;
+    for (; lead < p.len && stk_is_one_of(p.ptr[lead], "./"); lead++)
+        dots += p.ptr[lead] == '.';
     bool blank = memchr(p.ptr, ' ', p.len) != NULL;
-    if (dots >= 4 && dots < p.len && stk_is_alpha(p.ptr[dots]) && !blank && sure < .55 &&
-        memchr(p.ptr, '.', dots) != NULL)
+    if (dots >= 4 && lead < p.len && stk_is_alpha(p.ptr[lead]) && !blank && sure < .55)
         sure = .55;
     /* A list of payloads whose place holder was not filled in. */
     if (p.len > 6 && (p.ptr[0] == '/' || p.ptr[0] == '.') &&

@@ -138,6 +138,7 @@ static const char *test_path(void)
     };
     static const judged quiet[] = {
         { "path", NULL, "../index.html", 0 },
+        { "path", NULL, "/../images/a.png", 0 },
         { "path", NULL, "wait... what", 0 },
         { "path", NULL, "/etc-shop/x", 0 },
         { "path", NULL, "/etc/designs/shop.css", 0 },
@@ -270,7 +271,7 @@ static const char *test_address(void)
         { "address", NULL, "http://0177.0.0.1/", 0 },
         { "address", NULL, "http://0x7f000001/", 0 },
         { "address", NULL, "http://2130706433/", 0 },
-        { "address", NULL, "//localhost:8080/x", 0 },
+        { "address", NULL, "//x@localhost:8080/x", 0 },
         { "address", NULL, "http://a.example@169.254.169.254/", 0 },
         { "address", NULL, "http://[::1]/", 0 },
         { "address", NULL, "gopher://a:70/", 0 },
@@ -283,6 +284,7 @@ static const char *test_address(void)
         { "address", NULL, "http://192.0.2.5/", 0 },
         { "address", NULL, "//cdn.example/a.js", 0 },
         { "address", NULL, "/a/b", 0 },
+        { "address", NULL, "http://localhost:3000/cb", 0 }, /* a program signing in, RFC 8252 */
         { "address", NULL, "http://999.1.1.1.1/", 0 },
         { "address", "remote", "https://shop.example/back?a=1", 0 },
         { "address", "remote", "x.txt", 0 },
