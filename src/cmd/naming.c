@@ -24,7 +24,7 @@ void stk_naming_learn(stk_naming *naming, const stk_engine *engine, const stk_in
 {
     for (size_t e = 0; e < incident->entity_count; e++) {
         const stk_entity *entity = &incident->entities[e];
-        if (stk_names_get(naming->names, entity->key) != NULL)
+        if (stk_names_keep(naming->names, entity->key))
             continue;
         const stk_event *event = stk_engine_event_at(engine, &entity->first);
         if (event != NULL &&

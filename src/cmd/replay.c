@@ -400,14 +400,16 @@ static int run_replay(const stk_call *call)
     stk_status status = set_up(&r, call, &err);
     if (status == STK_OK)
         status = read_all(&r, &err);
+    if (status == STK_OK) {
+        progress(&r, 0, true);
+        tell_aside(&r);
+        if (r.options->emit == EMIT_INCIDENTS)
+            status = stk_report_print(r.report, &err);
+    }
     int code = STK_EXIT_DONE;
     if (status != STK_OK) {
         code = stk_complain(&err);
     } else {
-        progress(&r, 0, true);
-        tell_aside(&r);
-        if (r.options->emit == EMIT_INCIDENTS)
-            stk_report_print(r.report);
         int gravest = r.options->emit == EMIT_INCIDENTS ? stk_report_gravest(r.report) : r.gravest;
         summarise(&r, began);
         if (!all_whole(&r))

@@ -2,17 +2,19 @@
 /* Rendered incidents by id. */
 #include "cmd/report.h"
 
+#include "base/hash.h"
+#include "dataset/shelf.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RENDERED_BYTES = 4 << 20 };
+enum { RENDERED_BYTES = 4 << 20, ROWS_MAX = 1 << 20 };
 
 struct row {
     stk_id id;
     stk_time first_at;
     stk_severity severity;
-    char *text; /* owned */
-    size_t len;
+    stk_place text;
 };
 
 struct stk_report {
@@ -20,16 +22,29 @@ struct stk_report {
     stk_lang lang;
     struct row *rows; /* [count] */
     size_t count, room;
+    uint32_t *index; /* [index_room], a power of two: row + 1; 0: free */
+    size_t index_room;
+    stk_shelf *shelf;
+    uint64_t left_out; /* for lack of room */
+    int gravest_left_out;
     stk_buf out;
 };
 
 stk_report *stk_report_new(bool json, stk_lang lang, bool colour)
 {
     stk_report *report = calloc(1, sizeof *report);
-    if (report != NULL)
-        *report = (stk_report){
-            .json = json, .lang = lang, .colour = colour, .out = stk_buf_init(RENDERED_BYTES)
-        };
+    stk_shelf *shelf = stk_shelf_new();
+    if (report == NULL || shelf == NULL) {
+        stk_shelf_free(shelf);
+        free(report);
+        return NULL;
+    }
+    *report = (stk_report){ .json = json,
+                            .lang = lang,
+                            .colour = colour,
+                            .shelf = shelf,
+                            .gravest_left_out = -1,
+                            .out = stk_buf_init(RENDERED_BYTES) };
     return report;
 }
 
@@ -37,29 +52,60 @@ void stk_report_free(stk_report *report)
 {
     if (report == NULL)
         return;
-    for (size_t i = 0; i < report->count; i++)
-        free(report->rows[i].text);
+    stk_shelf_free(report->shelf);
     free(report->rows);
+    free(report->index);
     stk_buf_done(&report->out);
     free(report);
 }
 
+/* Ids are hashes already, but published ones; mixed, so that a run of them does not cluster. */
+static uint32_t *entry_of(const stk_report *report, stk_id id)
+{
+    size_t i = (size_t)stk_mix64(id.v) & (report->index_room - 1);
+    while (report->index[i] != 0 && report->rows[report->index[i] - 1].id.v != id.v)
+        i = (i + 1) & (report->index_room - 1);
+    return &report->index[i];
+}
+
+static bool grow(stk_report *report)
+{
+    size_t room = report->room == 0 ? 64 : report->room * 2;
+    struct row *rows = realloc(report->rows, room * sizeof *rows);
+    if (rows == NULL)
+        return false;
+    report->rows = rows;
+    uint32_t *index = calloc(2 * room, sizeof *index);
+    if (index == NULL)
+        return false;
+    free(report->index);
+    report->room = room;
+    report->index = index;
+    report->index_room = 2 * room;
+    for (size_t i = 0; i < report->count; i++)
+        *entry_of(report, report->rows[i].id) = (uint32_t)i + 1;
+    return true;
+}
+
+/* NULL: no memory. */
 static struct row *row_of(stk_report *report, stk_id id)
 {
-    for (size_t i = report->count; i-- > 0;)
-        if (report->rows[i].id.v == id.v)
-            return &report->rows[i];
-    if (report->count == report->room) {
-        size_t room = report->room == 0 ? 64 : report->room * 2;
-        struct row *more = realloc(report->rows, room * sizeof *more);
-        if (more == NULL)
-            return NULL;
-        report->rows = more;
-        report->room = room;
-    }
-    struct row *row = &report->rows[report->count++];
+    if (report->count == report->room && !grow(report))
+        return NULL;
+    uint32_t *entry = entry_of(report, id);
+    if (*entry != 0)
+        return &report->rows[*entry - 1];
+    *entry = (uint32_t)++report->count;
+    struct row *row = &report->rows[report->count - 1];
     *row = (struct row){ .id = id };
     return row;
+}
+
+static void leave_out(stk_report *report, const stk_incident *incident)
+{
+    report->left_out++;
+    if ((int)incident->severity > report->gravest_left_out)
+        report->gravest_left_out = (int)incident->severity;
 }
 
 stk_status stk_report_add(stk_report *report, const stk_incident *incident, const stk_namer *namer,
@@ -72,13 +118,18 @@ stk_status stk_report_add(stk_report *report, const stk_incident *incident, cons
     else
         stk_report_incident(incident, report->lang, namer, report->colour, &report->out);
     stk_buf_char(&report->out, '\n');
-    struct row *row = report->out.failed ? NULL : row_of(report, incident->id);
-    char *text = row == NULL ? NULL : realloc(row->text, report->out.len);
-    if (text == NULL)
+    stk_place text;
+    stk_status status = STK_ERR_MEMORY;
+    if (!report->out.failed)
+        status = stk_shelf_put(report->shelf, stk_buf_str(&report->out), &text, err);
+    if (status == STK_ERR_LIMIT || (status == STK_OK && report->count == ROWS_MAX)) {
+        leave_out(report, incident);
+        return STK_OK;
+    }
+    struct row *row = status == STK_OK ? row_of(report, incident->id) : NULL;
+    if (row == NULL)
         return stk_fail(err, STK_ERR_MEMORY, "no memory for an incident");
-    memcpy(text, report->out.ptr, report->out.len);
     row->text = text;
-    row->len = report->out.len;
     row->first_at = incident->first_at;
     row->severity = incident->severity;
     return STK_OK;
@@ -86,12 +137,12 @@ stk_status stk_report_add(stk_report *report, const stk_incident *incident, cons
 
 size_t stk_report_count(const stk_report *report)
 {
-    return report->count;
+    return report->count + report->left_out;
 }
 
 int stk_report_gravest(const stk_report *report)
 {
-    int gravest = -1;
+    int gravest = report->gravest_left_out;
     for (size_t i = 0; i < report->count; i++)
         if ((int)report->rows[i].severity > gravest)
             gravest = (int)report->rows[i].severity;
@@ -113,12 +164,22 @@ static int by_gravity(const void *left, const void *right)
                                       : by_beginning(left, right);
 }
 
-void stk_report_print(stk_report *report)
+stk_status stk_report_print(stk_report *report, stk_error *err)
 {
-    qsort(report->rows, report->count, sizeof *report->rows,
-          report->json ? by_beginning : by_gravity);
-    for (size_t i = 0; i < report->count; i++)
-        fwrite(report->rows[i].text, 1, report->rows[i].len, stdout);
+    if (report->count > 1)
+        qsort(report->rows, report->count, sizeof *report->rows,
+              report->json ? by_beginning : by_gravity);
+    for (size_t i = 0; i < report->count; i++) {
+        stk_str text;
+        STK_TRY(stk_shelf_get(report->shelf, report->rows[i].text, &text, err));
+        fwrite(text.ptr, 1, text.len, stdout);
+    }
+    if (report->left_out != 0)
+        fprintf(stderr,
+                "stockade: %llu more incidents are not shown: too many to keep in memory; "
+                "--store keeps them\n",
+                (unsigned long long)report->left_out);
+    return STK_OK;
 }
 
 /* ---- for people ---------------------------------------------------------------------------- */

@@ -10,13 +10,15 @@ typedef struct stk_report stk_report;
 stk_report *stk_report_new(bool json, stk_lang lang, bool colour); /* NULL: no memory */
 void stk_report_free(stk_report *report);
 
-/* Render it now; the same id again replaces what was said before. */
+/* Render it now; the same id again replaces what was said before. Beyond a million of them, or 64
+ * MiB packed, incidents are counted but not kept; print says how many. */
 stk_status stk_report_add(stk_report *report, const stk_incident *incident, const stk_namer *namer,
                           stk_error *err);
 size_t stk_report_count(const stk_report *report);
 /* The gravest; -1: none. */
 int stk_report_gravest(const stk_report *report);
-void stk_report_print(stk_report *report);
+/* Once, when all were added. */
+stk_status stk_report_print(stk_report *report, stk_error *err);
 
 /* One incident for people: a head line and what lies behind it. */
 void stk_report_incident(const stk_incident *incident, stk_lang lang, const stk_namer *namer,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An open-addressed table of names, and the search for a key's name in an event. */
+/* Two open-addressed tables of names, and the search for a key's name in an event. */
 #include "engine/names.h"
 
 #include "model/endpoint.h"
@@ -11,70 +11,106 @@ struct slot {
     stk_personal name; /* owned; ptr NULL: free slot */
 };
 
-struct stk_names {
-    struct slot *slots; /* [room], a power of two */
+struct table {
+    struct slot *slots; /* [room], a power of two; NULL: empty */
     size_t room, used;
+};
+
+/* Names that are asked for or added go into the young table; when it is full, it becomes the old
+ * one, and what nobody asked for since the last time is forgotten. */
+struct stk_names {
+    struct table young, old;
 };
 
 stk_names *stk_names_new(void)
 {
-    stk_names *names = calloc(1, sizeof *names);
-    if (names == NULL)
-        return NULL;
-    names->room = 1024;
-    names->slots = calloc(names->room, sizeof *names->slots);
-    if (names->slots == NULL) {
-        free(names);
-        return NULL;
-    }
-    return names;
+    return calloc(1, sizeof(stk_names));
+}
+
+static void empty(struct table *table)
+{
+    for (size_t i = 0; i < table->room; i++)
+        free((char *)table->slots[i].name.raw.ptr);
+    free(table->slots);
+    *table = (struct table){ 0 };
 }
 
 void stk_names_free(stk_names *names)
 {
     if (names == NULL)
         return;
-    for (size_t i = 0; i < names->room; i++)
-        free((char *)names->slots[i].name.raw.ptr);
-    free(names->slots);
+    empty(&names->young);
+    empty(&names->old);
     free(names);
 }
 
-static struct slot *find(struct slot *slots, size_t room, stk_key key)
+/* Keys are hashes under a secret. NULL: the table has no slots yet. */
+static struct slot *find(const struct table *table, stk_key key)
 {
-    size_t i = (key.hash ^ key.type) & (room - 1);
-    while (slots[i].name.raw.ptr != NULL && !stk_key_eq(slots[i].key, key))
-        i = (i + 1) & (room - 1);
-    return &slots[i];
+    if (table->room == 0)
+        return NULL;
+    size_t i = (key.hash ^ key.type) & (table->room - 1);
+    while (table->slots[i].name.raw.ptr != NULL && !stk_key_eq(table->slots[i].key, key))
+        i = (i + 1) & (table->room - 1);
+    return &table->slots[i];
+}
+
+static struct slot *known(const struct table *table, stk_key key)
+{
+    struct slot *slot = find(table, key);
+    return slot == NULL || slot->name.raw.ptr == NULL ? NULL : slot;
 }
 
 const stk_personal *stk_names_get(const stk_names *names, stk_key key)
 {
-    const struct slot *slot = find(names->slots, names->room, key);
-    return slot->name.raw.ptr == NULL ? NULL : &slot->name;
+    const struct slot *slot = known(&names->young, key);
+    if (slot == NULL)
+        slot = known(&names->old, key);
+    return slot == NULL ? NULL : &slot->name;
 }
 
-static bool grow(stk_names *names)
+static bool grow(struct table *table)
 {
-    size_t room = names->room * 2;
-    struct slot *more = calloc(room, sizeof *more);
-    if (more == NULL)
+    struct table more = { .room = table->room == 0 ? 1024 : table->room * 2, .used = table->used };
+    more.slots = calloc(more.room, sizeof *more.slots);
+    if (more.slots == NULL)
         return false;
-    for (size_t i = 0; i < names->room; i++)
-        if (names->slots[i].name.raw.ptr != NULL)
-            *find(more, room, names->slots[i].key) = names->slots[i];
-    free(names->slots);
-    names->slots = more;
-    names->room = room;
+    for (size_t i = 0; i < table->room; i++)
+        if (table->slots[i].name.raw.ptr != NULL)
+            *find(&more, table->slots[i].key) = table->slots[i];
+    free(table->slots);
+    *table = more;
+    return true;
+}
+
+/* A free slot for a key that is in neither table. NULL: no memory. */
+static struct slot *young_slot(stk_names *names, stk_key key)
+{
+    if (names->young.used == STK_NAMES_MAX / 2) {
+        empty(&names->old);
+        names->old = names->young;
+        names->young = (struct table){ 0 };
+    }
+    if (names->young.used * 2 >= names->young.room && !grow(&names->young))
+        return NULL;
+    names->young.used++;
+    return find(&names->young, key);
+}
+
+bool stk_names_keep(stk_names *names, stk_key key)
+{
+    if (known(&names->young, key) != NULL)
+        return true;
+    struct slot *old = known(&names->old, key);
+    if (old == NULL)
+        return false;
+    stk_names_add(names, key, old->name.raw);
     return true;
 }
 
 void stk_names_add(stk_names *names, stk_key key, stk_str name)
 {
-    if (names->used == STK_NAMES_MAX || (names->used * 2 >= names->room && !grow(names)))
-        return;
-    struct slot *slot = find(names->slots, names->room, key);
-    if (slot->name.raw.ptr != NULL)
+    if (known(&names->young, key) != NULL)
         return;
     size_t n = name.len < STK_NAME_BYTES ? name.len : STK_NAME_BYTES;
     char *copy = malloc(n + 1);
@@ -83,8 +119,12 @@ void stk_names_add(stk_names *names, stk_key key, stk_str name)
     if (n != 0)
         memcpy(copy, name.ptr, n);
     copy[n] = '\0';
+    struct slot *slot = young_slot(names, key);
+    if (slot == NULL) {
+        free(copy);
+        return;
+    }
     *slot = (struct slot){ .key = key, .name = { { copy, n } } };
-    names->used++;
 }
 
 /* ---- the search ---------------------------------------------------------------------------- */

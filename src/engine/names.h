@@ -16,7 +16,10 @@ void stk_names_free(stk_names *names);
 
 /* NULL: not known. Borrowed until the next add. */
 const stk_personal *stk_names_get(const stk_names *names, stk_key key);
-/* Copies, cut to STK_NAME_BYTES. Nothing is added beyond STK_NAMES_MAX; the first name stays. */
+/* Is it known? Then it is not among those that are forgotten next. */
+bool stk_names_keep(stk_names *names, stk_key key);
+/* Copies, cut to STK_NAME_BYTES; the first name stays. Beyond STK_NAMES_MAX names those are
+ * forgotten that were neither added nor kept for longest; the newer half is always there. */
 void stk_names_add(stk_names *names, stk_key key, stk_str name);
 
 /* What `key` is called in this event, written to `out` (cleared first). False: it is not in it. */
