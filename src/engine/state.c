@@ -31,9 +31,10 @@ struct stk_state {
     bool has_found;
     struct source sources[STK_SOURCES];
     uint64_t named;
-    int64_t day;  /* since 1970, whose evidence key is in use; 0: none yet */
-    bool in_step; /* a transaction is open */
-    bool holding; /* no checkpoint any more */
+    int64_t day;   /* since 1970, whose evidence key is in use; 0: none yet */
+    int64_t epoch; /* of pseudonyms */
+    bool in_step;  /* a transaction is open */
+    bool holding;  /* no checkpoint any more */
     stk_time committed_at, checkpoint_at; /* monotonic */
 };
 
@@ -68,13 +69,28 @@ static stk_status open_protector(stk_state *state, const stk_state_setup *setup,
                                   .key_version = version,
                                   .entropy = &stk_entropy_system };
     STK_TRY(stk_protector_new(&protect, &state->protector, err));
+    state->epoch = name.epoch;
     return stk_state_day(state, setup->policy, setup->today, err);
+}
+
+/* Pseudonyms of a new epoch are made under its own key, so that they link to no older ones. */
+static stk_status change_epoch(stk_state *state, int64_t epoch, stk_error *err)
+{
+    if (state->epoch == epoch)
+        return STK_OK;
+    stk_auto_secret pseudonym = { 0 };
+    stk_key_name name = { .use = STK_USE_PSEUDONYM, .epoch = epoch };
+    STK_TRY(stk_vault_key(state->vault, &name, true, &pseudonym, NULL, err));
+    STK_TRY(stk_protector_epoch(state->protector, &pseudonym, err));
+    state->epoch = epoch;
+    return STK_OK;
 }
 
 stk_status stk_state_day(stk_state *state, const stk_policy *policy, int64_t today, stk_error *err)
 {
     if (state->day == today)
         return STK_OK;
+    STK_TRY(change_epoch(state, stk_policy_epoch(policy, today), err));
     int64_t days = stk_policy_evidence_days(policy);
     STK_TRY(stk_vault_expire(state->vault, today, days, NULL, err));
     if (days == 0) {
@@ -127,6 +143,23 @@ static stk_status read_sources(stk_state *state, stk_error *err)
     return STK_OK;
 }
 
+/* Open incidents speak of files of earlier runs, whether they are read in this one or not: the
+ * store is told which those are. */
+static stk_status name_sources(stk_state *state, stk_error *err)
+{
+    for (uint32_t i = 0; i < STK_SOURCES; i++) {
+        stk_source_state stood;
+        if (!state->sources[i].known)
+            continue;
+        stk_arena_reset(state->scratch);
+        STK_TRY(stk_store_source(state->store, i, &state->sources[i].name, STK_S("-"),
+                                 state->scratch, &stood, err));
+        state->sources[i].stored_unit = stood.stored_unit;
+        state->sources[i].malformed = stood.malformed;
+    }
+    return STK_OK;
+}
+
 static stk_status open_all(stk_state *state, const stk_state_setup *setup, stk_error *err)
 {
     stk_auto_secret record = { 0 }, keyed = { 0 };
@@ -145,7 +178,9 @@ static stk_status open_all(stk_state *state, const stk_state_setup *setup, stk_e
     stk_status status = stk_store_checkpoint(state->store, CHECKPOINT_PART, &state->blob, err);
     if (status == STK_ERR_MISSING)
         return STK_OK;
-    return status == STK_OK ? read_sources(state, err) : status;
+    if (status == STK_OK)
+        status = read_sources(state, err);
+    return status == STK_OK ? name_sources(state, err) : status;
 }
 
 stk_status stk_state_open(const stk_state_setup *setup, stk_state **ret, stk_error *err)

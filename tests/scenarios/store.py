@@ -131,6 +131,17 @@ def case_two_files_of_one_run():
     assert stored_records(path("store6")) == sum(len(open(f).readlines()) for f in (one, two))
 
 
+def case_one_file_today_and_another_tomorrow():
+    """Incidents of the first are open still when the second is read: the store knows whose they are."""
+    first, second = write("first.log", shop_log(2000)), write("second.log", shop_log(2000, seed=7))
+    before = emit("incidents", "--store", path("days"), first)
+    after = emit("incidents", "--store", path("days"), second)
+    assert before and after
+    again = emit("incidents", "--store", path("days"), first)
+    assert {i["id"] for i in before} <= {i["id"] for i in again}
+    assert stored_records(path("days")) == len(open(first).readlines()) + len(open(second).readlines())
+
+
 def case_reveal_needs_a_reason_and_is_recorded():
     file = log()
     emit("incidents", "--store", path("store7"), file)
