@@ -47,10 +47,13 @@ static const stk_str samples[] = {
       0 },
 };
 
+static const char nginx_format[] =
+    "$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent "
+    "\"$http_referer\" \"$http_user_agent\"";
+
 static const char *const arguments[] = {
     "",
-    "$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent "
-    "\"$http_referer\" \"$http_user_agent\"",
+    nginx_format,
     "%h %l %u %t \\\"%r\\\" %>s %b \\\"%{Referer}i\\\" \\\"%{User-Agent}i\\\"",
     "nginx",
     "client=remote_addr,request=request,status=status,time=time",
