@@ -17,18 +17,43 @@ static size_t entity_at(const stk_incident *i, stk_key key)
     return SIZE_MAX;
 }
 
-/* SIZE_MAX: not named, the list is full. */
+static void drop_edges(stk_incident *i, size_t entity)
+{
+    size_t kept = 0;
+    for (size_t k = 0; k < i->edge_count; k++)
+        if (i->edges[k].from != entity && i->edges[k].to != entity)
+            i->edges[kept++] = i->edges[k];
+    i->edge_count = kept;
+}
+
+/* In a full list a newcomer takes the place of whom the fewest events name, and that one's count
+ * with it (Space-Saving; Metwally, Agrawal, El Abbadi 2005): whoever makes up more than a 64th of
+ * the story is named, however many others pass through it. The first actor and target stay. */
+static size_t place_for(stk_incident *i)
+{
+    enum { FIRST_ONES = 2 };
+    if (i->entity_count < STK_INCIDENT_ENTITIES) {
+        i->entities[i->entity_count] = (stk_entity){ 0 };
+        return i->entity_count++;
+    }
+    size_t least = FIRST_ONES;
+    for (size_t e = FIRST_ONES; e < i->entity_count; e++)
+        if (i->entities[e].events < i->entities[least].events)
+            least = e;
+    i->entities_left_out++; /* once a change of place: not every one of them is another */
+    drop_edges(i, least);
+    return least;
+}
+
 size_t stk_tell_entity(stk_story *story, stk_key key, bool target, const stk_position *position)
 {
     stk_incident *i = &story->incident;
     size_t e = entity_at(i, key);
     if (e == SIZE_MAX) {
-        if (i->entity_count == STK_INCIDENT_ENTITIES) {
-            i->entities_left_out++; /* once an event, not once an entity: those are not kept */
-            return SIZE_MAX;
-        }
-        e = i->entity_count++;
-        i->entities[e] = (stk_entity){ .key = key, .target = target, .first = *position };
+        e = place_for(i);
+        i->entities[e] = (stk_entity){
+            .key = key, .target = target, .first = *position, .events = i->entities[e].events
+        };
     }
     i->entities[e].events++;
     return e;

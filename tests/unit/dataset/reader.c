@@ -237,8 +237,12 @@ static const char *bomb(void)
         CHECK(stk_reader_read(r, zeros, sizeof zeros, &n, NULL) == STK_OK);
     (void)getrusage(RUSAGE_SELF, &after);
     CHECK(stk_reader_offset(r) == 512u << 20);
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+    return NULL; /* a sanitizer's own shadow of what was touched is resident too */
+#else
     CHECK(after.ru_maxrss - before.ru_maxrss < 4096); /* KiB */
     return NULL;
+#endif
 }
 
 static const char *no_files(void)
