@@ -35,6 +35,8 @@ typedef enum stk_body {
     STK_BODY_FINDING,
     STK_BODY_INCIDENT,
     STK_BODY_AUDIT,
+    STK_BODY_NAME_KEY,
+    STK_BODY_SOURCE_TAIL,
 } stk_body;
 
 /* Seal into / open out of the database: `id` is the row's. Appends to `out`. */

@@ -124,22 +124,41 @@ static stk_status incident_body(stk_store *s, const stk_protected_incident *in, 
     return stk_body_seal(s, STK_BODY_INCIDENT, in->id.v, stk_buf_str(&s->scratch), &s->packed, err);
 }
 
+/* What a row of a name is found by: says nothing to who knows or guesses the key of detection. */
+static stk_status hash_of_key(stk_store *s, stk_key key, int64_t *ret, stk_error *err)
+{
+    unsigned char bytes[1 + sizeof key.hash], hash[16];
+    bytes[0] = (unsigned char)key.type;
+    memcpy(bytes + 1, &key.hash, sizeof key.hash);
+    STK_TRY(
+        stk_mac_pseudonym(s->mac, 'k', (stk_str){ (const char *)bytes, sizeof bytes }, hash, err));
+    memcpy(ret, hash, sizeof *ret);
+    return STK_OK;
+}
+
 /* A name is sealed again when its row is of an older day: as long as an incident goes on, so does
  * the evidence of who it is about. */
 static stk_status put_name(stk_store *s, stk_id incident, const stk_sealed_name *name,
                            stk_error *err)
 {
     stk_query *q;
+    int64_t hash;
+    STK_TRY(hash_of_key(s, name->key, &hash, err));
+    stk_auto_buf key = stk_buf_init(256);
+    STK_TRY(stk_body_seal(s, STK_BODY_NAME_KEY, incident.v,
+                          (stk_str){ (const char *)&name->key.hash, sizeof name->key.hash }, &key,
+                          err));
     STK_TRY(stk_sql_query(s->sql,
-                          "INSERT INTO incident_name VALUES (?1, ?2, ?3, ?4, ?5)"
+                          "INSERT INTO incident_name VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
                           " ON CONFLICT (incident, type, hash) DO"
                           " UPDATE SET day = ?4, body = ?5 WHERE day < ?4",
                           true, &q, err));
     stk_query_int(q, 1, (int64_t)incident.v);
     stk_query_text(q, 2, stk_key_type_name(name->key.type));
-    stk_query_int(q, 3, (int64_t)name->key.hash);
+    stk_query_int(q, 3, hash);
     stk_query_int(q, 4, name->day);
     stk_query_bytes(q, 5, name->sealed);
+    stk_query_bytes(q, 6, stk_buf_str(&key));
     return stk_query_run(q, NULL, err);
 }
 

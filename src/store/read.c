@@ -84,6 +84,22 @@ static bool key_type_named(stk_str name, stk_key_type *ret)
     return false;
 }
 
+/* The key of detection that a name belongs to; see version 2 of the schema. */
+static stk_status read_name_key(stk_store *s, stk_id incident, const stk_query *q, uint64_t *ret,
+                                stk_error *err)
+{
+    stk_str sealed = stk_row_bytes(q, 4);
+    *ret = (uint64_t)stk_row_int(q, 1);
+    if (sealed.len == 0)
+        return STK_OK;
+    stk_buf_clear(&s->scratch);
+    STK_TRY(stk_body_open(s, STK_BODY_NAME_KEY, incident.v, sealed, &s->scratch, err));
+    if (s->scratch.len != sizeof *ret)
+        return stk_fail(err, STK_ERR_SYNTAX, "a name in the store is damaged");
+    memcpy(ret, s->scratch.ptr, sizeof *ret);
+    return STK_OK;
+}
+
 /* Keys of types that are not known any more are passed over. */
 static stk_status read_names(stk_store *s, stk_id id, stk_arena *arena, stk_stored_incident *ret,
                              stk_error *err)
@@ -94,7 +110,7 @@ static stk_status read_names(stk_store *s, stk_id id, stk_arena *arena, stk_stor
     if (ret->names == NULL)
         return stk_store_no_memory(err);
     STK_TRY(stk_sql_query(s->sql,
-                          "SELECT type, hash, day, body FROM incident_name WHERE incident = ?1"
+                          "SELECT type, hash, day, body, key FROM incident_name WHERE incident = ?1"
                           " ORDER BY day DESC",
                           false, &q, err));
     stk_query_int(q, 1, (int64_t)id.v);
@@ -105,10 +121,10 @@ static stk_status read_names(stk_store *s, stk_id id, stk_arena *arena, stk_stor
         stk_sealed_name *n = &ret->names[ret->name_count];
         if (status != STK_OK || !row || !key_type_named(stk_row_bytes(q, 0), &n->key.type))
             continue;
-        n->key.hash = (uint64_t)stk_row_int(q, 1);
+        status = read_name_key(s, id, q, &n->key.hash, err);
         n->day = stk_row_int(q, 2);
         n->sealed = stk_arena_copy(arena, stk_row_bytes(q, 3));
-        if (n->sealed.ptr == NULL)
+        if (status == STK_OK && n->sealed.ptr == NULL)
             status = stk_store_no_memory(err);
         ret->name_count++;
     }

@@ -51,7 +51,12 @@ static const char version_1[] =
     "CREATE TRIGGER audit_keeps BEFORE DELETE ON audit"
     " BEGIN SELECT RAISE(ABORT, 'the audit is only added to'); END;";
 
-const char *const stk_schema_steps[] = { version_1 };
+/* Names of incidents are told apart by a keyed hash of the store's own; the key of detection, which
+ * in a replay derives from the files, lies sealed beside it. NULL: a row of version 1, whose `hash`
+ * is that key. */
+static const char version_2[] = "ALTER TABLE incident_name ADD COLUMN key BLOB;";
+
+const char *const stk_schema_steps[] = { version_1, version_2 };
 const uint32_t stk_schema_version = STK_COUNT(stk_schema_steps);
 
 stk_status stk_schema_of(stk_sql *sql, uint32_t newest, uint32_t *ret, stk_error *err)

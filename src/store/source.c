@@ -29,6 +29,24 @@ static stk_str hash_str(const source_hash *h)
 #define STATE_COLUMNS                                                                              \
     "number, unit, offset, stored_unit, malformed, last_at, finished, tail, tail_bytes, note"
 
+/* The digest of what stands before the place. Of a short file it could be guessed: it is sealed.
+ * Early stores have it as it is. */
+static stk_status read_tail(stk_store *s, uint32_t number, stk_str tail,
+                            unsigned char ret[TAIL_BYTES], stk_error *err)
+{
+    if (tail.len <= TAIL_BYTES) {
+        if (tail.len == TAIL_BYTES)
+            memcpy(ret, tail.ptr, TAIL_BYTES);
+        return STK_OK;
+    }
+    stk_buf_clear(&s->scratch);
+    STK_TRY(stk_body_open(s, STK_BODY_SOURCE_TAIL, number, tail, &s->scratch, err));
+    if (s->scratch.len != TAIL_BYTES)
+        return stk_fail(err, STK_ERR_SYNTAX, "a source of the store is damaged");
+    memcpy(ret, s->scratch.ptr, TAIL_BYTES);
+    return STK_OK;
+}
+
 /* Columns of STATE_COLUMNS into a state. */
 static stk_status read_state(stk_store *s, const stk_query *q, stk_arena *arena,
                              stk_source_state *ret, stk_error *err)
@@ -44,8 +62,7 @@ static stk_status read_state(stk_store *s, const stk_query *q, stk_arena *arena,
         .tail_bytes = (uint32_t)stk_row_int(q, 8),
     };
     stk_str tail = stk_row_bytes(q, 7), sealed = stk_row_bytes(q, 9);
-    if (tail.len == TAIL_BYTES)
-        memcpy(state.tail, tail.ptr, TAIL_BYTES);
+    STK_TRY(read_tail(s, number, tail, state.tail, err));
     if (sealed.len != 0) {
         stk_buf_clear(&s->scratch);
         STK_TRY(stk_body_open(s, STK_BODY_SOURCE_NOTE, number, sealed, &s->scratch, err));
@@ -156,6 +173,9 @@ static stk_status put_position(stk_store *s, uint32_t number, const stk_source_s
                         STK_STORE_NOTE_BYTES);
     if (state->note.len != 0)
         STK_TRY(stk_body_seal(s, STK_BODY_SOURCE_NOTE, number, state->note, &s->packed, err));
+    stk_auto_buf tail = stk_buf_init(256);
+    STK_TRY(stk_body_seal(s, STK_BODY_SOURCE_TAIL, number,
+                          (stk_str){ (const char *)state->tail, sizeof state->tail }, &tail, err));
     stk_query *q;
     STK_TRY(stk_sql_query(s->sql,
                           "UPDATE source SET unit = ?2, offset = ?3, malformed = ?4, last_at = ?5,"
@@ -167,7 +187,7 @@ static stk_status put_position(stk_store *s, uint32_t number, const stk_source_s
     stk_query_int(q, 4, (int64_t)state->malformed);
     stk_query_int(q, 5, state->last_at);
     stk_query_int(q, 6, state->finished);
-    stk_query_bytes(q, 7, (stk_str){ (const char *)state->tail, sizeof state->tail });
+    stk_query_bytes(q, 7, stk_buf_str(&tail));
     stk_query_int(q, 8, state->tail_bytes);
     stk_query_bytes(q, 9, stk_buf_str(&s->packed));
     return stk_query_run(q, NULL, err);
