@@ -117,7 +117,9 @@ static bool read_note(stk_str note, const char *name, stk_bookmark *ret)
            stk_bookmark_load(ret, &in, NULL) == STK_OK;
 }
 
-/* The newest source of this path whose end was not reached. False: none. */
+/* The newest source of this path that the store knows a place of. When its end was reached there,
+ * that end is gone on from: files that came after it may have been rotated away in the meantime.
+ * False: none, or its end is out of reach. */
 static bool find_resume(const stk_follow *follow, struct path *path, stk_bookmark *ret)
 {
     stk_auto_arena *arena = stk_arena_new(64 << 20);
@@ -126,13 +128,17 @@ static bool find_resume(const stk_follow *follow, struct path *path, stk_bookmar
     if (arena == NULL || stk_store_sources(stk_state_store(follow->setup.state), arena, &rows,
                                            &count, NULL) != STK_OK)
         return false;
-    for (size_t i = count; i-- > 0;)
-        if (!rows[i].state.finished && read_note(rows[i].state.note, path->name, ret)) {
+    for (size_t i = count; i-- > 0;) {
+        if (read_note(rows[i].state.note, path->name, ret)) {
             path->resumed_name = rows[i].name;
             path->resumed = rows[i].state;
             path->resumed.note = (stk_str){ 0 };
             return true;
         }
+        if (rows[i].state.finished &&
+            stk_str_eq(rows[i].label, (stk_str){ path->name, strlen(path->name) }))
+            return false;
+    }
     return false;
 }
 
@@ -374,6 +380,22 @@ static stk_status take_piece(struct path *path, const stk_tail_piece *piece, stk
                               : STK_OK;
 }
 
+/* Is an older file of the path still being worked off? The next one waits: a crash then finds only
+ * one of them begun and not finished, and nothing that was not read lies behind its place. */
+static bool waits(const struct path *path, const struct file *file)
+{
+    for (size_t f = 0; f < FILES; f++) {
+        const struct file *older = &path->files[f];
+        if (older->number == 0 || older->number >= file->number)
+            continue;
+        if (older->bytes.len != 0 && (older->lane != NULL || older->ended))
+            return true;
+        if (older->lane != NULL && older->lane->batch_count != 0)
+            return true;
+    }
+    return false;
+}
+
 static stk_status gather_path(stk_follow *follow, struct path *path, stk_time now, stk_error *err)
 {
     while (room_left(path)) {
@@ -392,7 +414,7 @@ static stk_status gather_path(stk_follow *follow, struct path *path, stk_time no
     }
     for (size_t f = 0; f < FILES; f++)
         if (path->files[f].number != 0 && path->files[f].lane == NULL &&
-            path->files[f].bytes.len != 0)
+            path->files[f].bytes.len != 0 && !waits(path, &path->files[f]))
             STK_TRY(put_on_lane(follow, path, &path->files[f], err));
     return STK_OK;
 }
@@ -434,11 +456,21 @@ void stk_follow_wait(stk_follow *follow, int64_t most_us)
     poll(fds, n, (int)(most_us / STK_MS));
 }
 
+/* No end is taken for known to the store: the checkpoint that says so was put off. */
+static void untell(stk_follow *follow)
+{
+    for (size_t p = 0; p < follow->count; p++)
+        for (size_t f = 0; f < FILES; f++)
+            follow->paths[p].files[f].told = false;
+}
+
 static stk_status bookmark_file(struct path *path, struct file *file, uint64_t offset,
                                 stk_source_state *into, stk_error *err)
 {
     stk_bookmark mark;
     stk_status status = stk_tail_bookmark(path->tail, file->number, offset, &mark, err);
+    if ((status == STK_ERR_MISSING || status == STK_ERR_INVALID) && !file->ended)
+        return STK_ERR_MISSING; /* cut, which the tail will notice */
     if (status != STK_OK && !file->ended)
         return status;
     file->told = into->finished || status != STK_OK;
@@ -463,7 +495,10 @@ stk_status stk_follow_bookmark(void *ctx, const stk_lane *lane, uint64_t offset,
             struct file *file = &path->files[f];
             if (file->number == 0 || file->lane != lane)
                 continue;
-            return bookmark_file(path, file, offset, into, err);
+            stk_status status = bookmark_file(path, file, offset, into, err);
+            if (status != STK_OK)
+                untell(follow);
+            return status;
         }
     return STK_OK;
 }

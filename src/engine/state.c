@@ -15,6 +15,7 @@ enum {
 struct source {
     stk_source_name name;
     bool known, reading;
+    bool placed;       /* the store knows a place in it */
     uint64_t named_at; /* counts up: the smallest of those not read was named longest ago */
     stk_block_builder *builder;
     uint64_t stored_unit, malformed;
@@ -266,6 +267,7 @@ stk_status stk_state_source(stk_state *state, const stk_source_name *name, stk_s
     *source = (struct source){ .name = *name,
                                .known = true,
                                .reading = true,
+                               .placed = ret->offset != 0,
                                .named_at = ++state->named,
                                .stored_unit = ret->stored_unit,
                                .malformed = ret->malformed };
@@ -383,21 +385,37 @@ static void write_sources(const stk_state *state, stk_buf *out)
     }
 }
 
-static stk_status put_positions(stk_state *state, stk_engine *engine, stk_bookmarker bookmark,
-                                void *ctx, stk_error *err)
+/* All places first, and then all of them into the store: one that cannot be given now (its file was
+ * just cut) puts the checkpoint off, and nothing of it is there yet. */
+static stk_status take_places(const stk_state *state, stk_engine *engine, stk_bookmarker bookmark,
+                              void *ctx, stk_source_state *places, stk_error *err)
 {
     for (size_t i = 0; i < stk_engine_lanes(engine); i++) {
         const stk_lane *lane = stk_engine_lane(engine, i);
         if (!lane->in_use)
             continue;
-        stk_source_state now = { .malformed = state->sources[lane->source].malformed,
-                                 .last_at = lane->reached,
-                                 .finished = stk_lane_spent(lane) };
-        stk_lane_consumed(lane, &now.offset, &now.unit);
-        now.unit--;
+        places[i] = (stk_source_state){ .malformed = state->sources[lane->source].malformed,
+                                        .last_at = lane->reached,
+                                        .finished = stk_lane_spent(lane) };
+        stk_lane_consumed(lane, &places[i].offset, &places[i].unit);
+        places[i].unit--;
+        STK_TRY(bookmark(ctx, lane, places[i].offset, &places[i], err));
+    }
+    return STK_OK;
+}
+
+static stk_status put_positions(stk_state *state, stk_engine *engine, stk_bookmarker bookmark,
+                                void *ctx, stk_error *err)
+{
+    stk_source_state places[STK_SOURCES];
+    STK_TRY(take_places(state, engine, bookmark, ctx, places, err));
+    for (size_t i = 0; i < stk_engine_lanes(engine); i++) {
+        const stk_lane *lane = stk_engine_lane(engine, i);
+        if (!lane->in_use)
+            continue;
         STK_TRY(seal(state, lane->source, err));
-        STK_TRY(bookmark(ctx, lane, now.offset, &now, err));
-        STK_TRY(stk_store_put_position(state->store, lane->source, &now, err));
+        STK_TRY(stk_store_put_position(state->store, lane->source, &places[i], err));
+        state->sources[lane->source].placed = true;
     }
     return STK_OK;
 }
@@ -431,17 +449,32 @@ stk_status stk_state_commit(stk_state *state, stk_error *err)
     return stk_store_commit(state->store, err);
 }
 
+/* A file that was begun and has no place in the store yet: once it is rotated it could not be found
+ * again, so its first checkpoint does not wait. */
+static bool has_unplaced(const stk_state *state)
+{
+    for (size_t i = 0; i < STK_SOURCES; i++)
+        if (state->sources[i].reading && !state->sources[i].placed)
+            return true;
+    return false;
+}
+
 stk_status stk_state_round(stk_state *state, stk_engine *engine, stk_time now, bool force,
                            stk_bookmarker bookmark, void *ctx, stk_error *err)
 {
     if (state->checkpoint_at == 0)
         state->checkpoint_at = state->committed_at = now;
-    bool due = force || now - state->checkpoint_at >= STK_CHECKPOINT_US;
+    bool due = force || now - state->checkpoint_at >= STK_CHECKPOINT_US ||
+               (now - state->committed_at >= STK_COMMIT_US && has_unplaced(state));
     bool checkpoint = due && !state->holding;
     if (checkpoint) {
-        STK_TRY(put_checkpoint(state, engine, bookmark, ctx, err));
-        state->checkpoint_at = now;
+        stk_status status = put_checkpoint(state, engine, bookmark, ctx, err);
+        if (status != STK_OK && status != STK_ERR_MISSING)
+            return status;
+        checkpoint = status == STK_OK; /* else it is tried again in the next round */
     }
+    if (checkpoint)
+        state->checkpoint_at = now;
     if (!checkpoint && now - state->committed_at < STK_COMMIT_US)
         return STK_OK;
     state->committed_at = now;

@@ -61,7 +61,8 @@ stk_status stk_state_unit(stk_state *state, const stk_seen *seen, const stk_find
 stk_status stk_state_incident(stk_state *state, const stk_incident *incident,
                               const stk_names *names, stk_error *err);
 /* `now`: monotonic. Commits when it is time; `force` also makes a checkpoint. `bookmark` gives the
- * digest of the bytes before a position of a lane. */
+ * digest of the bytes before a position of a lane. STK_ERR_MISSING: it cannot now, for the file was
+ * cut; the checkpoint is then tried again in the next round. */
 typedef stk_status (*stk_bookmarker)(void *ctx, const stk_lane *lane, uint64_t offset,
                                      stk_source_state *into, stk_error *err);
 /* Units that come from here on may yet change in their source: no checkpoint holds them, and they
