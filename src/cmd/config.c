@@ -3,6 +3,7 @@
 #include "cmd/config.h"
 
 #include "base/yaml.h"
+#include "cmd/verb.h"
 #include "dataset/reader.h"
 
 #include <dirent.h>
@@ -331,7 +332,8 @@ stk_status stk_load_profile(const char *path, stk_profile **ret, stk_error *err)
 {
     stk_auto_buf bytes = stk_buf_init(FILE_BYTES);
     STK_TRY(stk_read_whole(path, &bytes, err));
-    return stk_profile_load(stk_buf_str(&bytes), path, ret, err);
+    /* Nobody writes a profile by hand: one that is damaged is a fault of the machine. */
+    return stk_environment(stk_profile_load(stk_buf_str(&bytes), path, ret, err), err);
 }
 
 stk_status stk_config_policy(const stk_config *config, stk_policy **ret, stk_error *err)

@@ -2,6 +2,7 @@
 /* `stockade drill`: write a simulated shop's logs, score what is said of them, or play one live. */
 #include "drill/drill.h"
 
+#include "base/json.h"
 #include "cmd/drill_score.h"
 #include "cmd/verb.h"
 
@@ -167,10 +168,33 @@ static int run_live(const struct options *o)
 
 /* ---- the verb ------------------------------------------------------------------------------ */
 
-static int list_scenarios(void)
+static void tell_scenario(const stk_drill_scenario *scenario)
+{
+    stk_auto_buf out = stk_buf_init(1 << 16);
+    stk_json json = stk_json_to(&out);
+    stk_json_open(&json, NULL, '{');
+    stk_json_int(&json, "v", 1);
+    stk_json_text(&json, "name", scenario->name);
+    stk_json_open(&json, "kinds", '[');
+    for (const char *kind = scenario->kinds; *kind != '\0';) {
+        size_t n = strcspn(kind, ",");
+        stk_json_str(&json, NULL, (stk_str){ kind, n });
+        kind += n + (kind[n] == ',');
+    }
+    stk_json_close(&json, ']');
+    stk_json_text(&json, "summary", scenario->summary);
+    stk_json_close(&json, '}');
+    stk_buf_char(&out, '\n');
+    fwrite(out.ptr, 1, out.len, stdout);
+}
+
+static int list_scenarios(bool as_json)
 {
     for (size_t i = 0; i < stk_drill_scenario_count; i++)
-        printf("%-14s %-40s %s\n", stk_drill_scenarios[i].name, stk_drill_scenarios[i].kinds,
+        if (as_json)
+            tell_scenario(&stk_drill_scenarios[i]);
+        else
+            printf("%-14s %-40s %s\n", stk_drill_scenarios[i].name, stk_drill_scenarios[i].kinds,
                stk_drill_scenarios[i].summary);
     return STK_EXIT_DONE;
 }
@@ -182,7 +206,7 @@ static int run_drill(const stk_call *call)
     if (call->arg_count != 0)
         return stk_usage_error(call->verb, "takes options only, not '%s'", call->args[0]);
     if (o->list)
-        return list_scenarios();
+        return list_scenarios(o->json);
     if (o->live)
         return run_live(o);
     if (o->score.len != 0)

@@ -148,7 +148,7 @@ static int run_help(const stk_call *call)
     int words;
     const stk_verb *verb = stk_verb_named(call->args, call->arg_count, &words);
     if (verb == NULL)
-        return stk_usage_error(call->verb, "no verb '%s'", call->args[0]);
+        return stk_verb_unknown(call->args);
     stk_manual_help(verb);
     return STK_EXIT_DONE;
 }
@@ -209,17 +209,31 @@ const stk_verb stk_verb_completion = {
 
 /* ---- version ------------------------------------------------------------------------------- */
 
+struct version_options {
+    bool json;
+};
+
 static int run_version(const stk_call *call)
 {
-    (void)call;
-    puts("stockade " STK_VERSION);
+    const struct version_options *options = call->options;
+    if (call->arg_count != 0)
+        return stk_usage_error(call->verb, "takes no argument, not '%s'", call->args[0]);
+    puts(options->json ? "{\"v\":1,\"name\":\"stockade\",\"version\":\"" STK_VERSION "\"}"
+                       : "stockade " STK_VERSION);
     return STK_EXIT_DONE;
 }
+
+static const stk_spec version_options_table[] = {
+    STK_OPTION_JSON(struct version_options),
+};
 
 const stk_verb stk_verb_version = {
     .name = "version",
     .summary = "which version this is",
     .arguments = "",
     .text = "",
+    .options = version_options_table,
+    .option_count = STK_COUNT(version_options_table),
+    .options_size = sizeof(struct version_options),
     .run = run_version,
 };

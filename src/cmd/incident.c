@@ -122,7 +122,9 @@ static bool tell_finding(void *ctx, const stk_stored_finding *stored)
     struct telling *t = ctx;
     stk_lang lang = (stk_lang)t->options->lang;
     if (t->options->json) {
-        stk_present_finding(&t->json, &stored->finding, lang, false);
+        stk_finding mine = stored->finding;
+        mine.meta.position.source = stk_kept_source(mine.meta.position.source);
+        stk_present_finding(&t->json, &mine, lang, false);
         return !t->out.failed;
     }
     char id[STK_ID_TEXT];
@@ -145,10 +147,16 @@ static stk_status tell_incident(stk_kept *kept, const struct options *options, s
     struct telling t = { .options = options, .out = stk_buf_init(OUT_BYTES) };
     t.json = stk_json_to(&t.out);
     if (options->json) {
+        stk_incident mine = *incident; /* findings are looked up by units as the store has them */
+        mine.units = stk_arena_array(kept->arena, stk_unit_ref, incident->unit_count + 1);
+        if (mine.units == NULL)
+            return stk_fail(err, STK_ERR_MEMORY, "no memory to print the incident");
+        memcpy(mine.units, incident->units, incident->unit_count * sizeof *mine.units);
+        stk_kept_units(&mine);
         stk_json_open(&t.json, NULL, '{');
         stk_json_int(&t.json, "v", 1);
         stk_json_key(&t.json, "incident");
-        stk_present_incident(&t.json, incident, (stk_lang)options->lang, &namer);
+        stk_present_incident(&t.json, &mine, (stk_lang)options->lang, &namer);
     } else {
         stk_report_incident(incident, (stk_lang)options->lang, &namer, isatty(STDOUT_FILENO),
                             &t.out);

@@ -48,6 +48,17 @@ void stk_kept_close(stk_kept *kept)
     *kept = (stk_kept){ 0 };
 }
 
+uint32_t stk_kept_source(uint32_t source)
+{
+    return source >= STK_SOURCES ? source - STK_SOURCES : source;
+}
+
+void stk_kept_units(const stk_incident *incident)
+{
+    for (size_t u = 0; u < incident->unit_count; u++)
+        incident->units[u].source = stk_kept_source(incident->units[u].source);
+}
+
 bool stk_kept_name(const void *ctx, size_t index, stk_lang lang, stk_buf *out)
 {
     (void)lang;

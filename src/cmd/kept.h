@@ -22,6 +22,11 @@ void stk_kept_close(stk_kept *kept);
  * is the stk_incident. */
 bool stk_kept_name(const void *incident, size_t index, stk_lang lang, stk_buf *out);
 
+/* Positions of what is read back name sources by the store's number, as `stockade list sources`
+ * prints them. */
+uint32_t stk_kept_source(uint32_t source);
+void stk_kept_units(const stk_incident *incident); /* in place */
+
 /* `stockade incident`, for other verbs; returns an exit code. */
 int stk_incident_show(stk_str dir, stk_str store, stk_lang lang, bool json, stk_id id);
 

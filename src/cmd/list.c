@@ -128,6 +128,7 @@ static bool tell_incident(void *ctx, const stk_incident *incident)
     if (incident->events == 0) /* it went over into another */
         return true;
     stk_namer namer = { stk_kept_name, incident };
+    stk_kept_units(incident);
     stk_buf_clear(&l->out);
     l->json = stk_json_to(&l->out);
     if (l->options->json)

@@ -6,26 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static int unknown(char **words)
-{
-    const char *names[64];
-    size_t n = 0;
-    for (const stk_verb *const *v = stk_verbs; *v != NULL && n < STK_COUNT(names); v++)
-        names[n++] = (*v)->name;
-    const char *near = stk_nearest((stk_str){ words[0], strlen(words[0]) }, names, n);
-    fprintf(stderr, "stockade: no verb '%s'", words[0]);
-    if (near != NULL)
-        fprintf(stderr, " (did you mean '%s'?)", near);
-    fputs("\n`stockade help` lists them.\n", stderr);
-    return STK_EXIT_USAGE;
-}
-
 static int dispatch(char **words, int count)
 {
     int used;
     const stk_verb *verb = stk_verb_named(words, count, &used);
     if (verb == NULL)
-        return unknown(words);
+        return stk_verb_unknown(words);
     void *options = calloc(1, verb->options_size + 1);
     if (options == NULL) {
         fputs("stockade: no memory\n", stderr);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `stockade profile learn | show | diff`. */
+#include "base/json.h"
 #include "cmd/config.h"
 #include "cmd/verb.h"
 #include "engine/files.h"
@@ -176,8 +177,17 @@ static int print(const stk_buf *out)
     return STK_EXIT_DONE;
 }
 
+struct show_options {
+    bool json;
+};
+
+static const stk_spec show_options[] = {
+    STK_OPTION_JSON(struct show_options),
+};
+
 static int run_show(const stk_call *call)
 {
+    const struct show_options *options = call->options;
     if (call->arg_count != 1)
         return stk_usage_error(call->verb, "name one profile");
     stk_error err;
@@ -185,7 +195,10 @@ static int run_show(const stk_call *call)
     if (stk_load_profile(call->args[0], &profile, &err) != STK_OK)
         return stk_complain(&err);
     stk_auto_buf out = stk_buf_init(PROFILE_BYTES);
-    stk_profile_show(profile, &out);
+    if (options->json)
+        stk_profile_rows(profile, &out);
+    else
+        stk_profile_show(profile, &out);
     stk_profile_free(profile);
     return print(&out);
 }
@@ -195,8 +208,30 @@ const stk_verb stk_verb_profile_show = {
     .summary = "what a profile has learned, endpoint by endpoint",
     .arguments = "PROFILE",
     .text = "",
+    .options = show_options,
+    .option_count = STK_COUNT(show_options),
+    .options_size = sizeof(struct show_options),
     .run = run_show,
 };
+
+/* "+ /path name: value x", one a line, as objects. */
+static int print_differences(stk_str lines)
+{
+    stk_auto_buf out = stk_buf_init(2 * PROFILE_BYTES);
+    for (const char *at = lines.ptr, *end = lines.ptr + lines.len; at < end;) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        stop = stop == NULL ? end : stop;
+        stk_json json = stk_json_to(&out);
+        stk_json_open(&json, NULL, '{');
+        stk_json_int(&json, "v", 1);
+        stk_json_text(&json, "only_in", *at == '+' ? "second" : "first");
+        stk_json_str(&json, "what", (stk_str){ at + 2, (size_t)(stop - at) - 2 });
+        stk_json_close(&json, '}');
+        stk_buf_char(&out, '\n');
+        at = stop + 1;
+    }
+    return print(&out);
+}
 
 static int run_diff(const stk_call *call)
 {
@@ -216,13 +251,17 @@ static int run_diff(const stk_call *call)
     stk_profile_free(q);
     if (differences == 0)
         fputs("The profiles say the same.\n", stderr);
-    return print(&out);
+    const struct show_options *options = call->options;
+    return options->json && !out.failed ? print_differences(stk_buf_str(&out)) : print(&out);
 }
 
 const stk_verb stk_verb_profile_diff = {
     .name = "profile diff",
     .summary = "what two profiles do not agree on",
     .arguments = "PROFILE PROFILE",
-    .text = "",
+    .text = "Lines with + stand in the second alone, those with - in the first alone.",
+    .options = show_options,
+    .option_count = STK_COUNT(show_options),
+    .options_size = sizeof(struct show_options),
     .run = run_diff,
 };

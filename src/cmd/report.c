@@ -218,18 +218,47 @@ static void named(const stk_incident *incident, bool targets, const char *label,
         const stk_entity *entity = &incident->entities[e];
         if (entity->target != targets)
             continue;
-        stk_buf_printf(out, "%s%s ", shown++ == 0 ? "" : ", ", stk_key_type_name(entity->key.type));
+        const char *type = stk_key_type_name(entity->key.type);
+        stk_buf_printf(out, "%s", shown++ == 0 ? "" : ", ");
         stk_auto_buf name = stk_buf_init(4096);
         stk_json clean = stk_json_to(&name); /* quotes and escapes: safe on any terminal */
         stk_auto_buf raw = stk_buf_init(4096);
         if (namer != NULL && namer->name(namer->ctx, e, lang, &raw))
             stk_json_str(&clean, NULL, stk_buf_str(&raw));
-        if (name.len > 2)
-            stk_buf_add(out, (stk_str){ name.ptr + 1, name.len - 2 });
+        stk_str said = name.len > 2 ? (stk_str){ name.ptr + 1, name.len - 2 } : STK_S("?");
+        if (said.len < strlen(type) || memcmp(said.ptr, type, strlen(type)) != 0)
+            stk_buf_printf(out, "%s ", type); /* "address-1f00c2" says it already */
+        stk_buf_add(out, said);
     }
     if (all > shown)
-        stk_buf_printf(out, " and %zu more", all - shown + incident->entities_left_out);
+        stk_buf_printf(out, "%s %zu %s", lang == STK_ZH ? " 及另外" : " and", all - shown,
+                       lang == STK_ZH ? "个" : "more");
     stk_buf_char(out, '\n');
+}
+
+static const char *stage_label(stk_stage stage, stk_lang lang)
+{
+    static const char *const chinese[] = { "侦察", "尝试", "成功", "已触及目标" };
+    return lang == STK_ZH && (size_t)stage < STK_COUNT(chinese) ? chinese[stage]
+                                                                : stk_stage_name(stage);
+}
+
+/* What a person reads first. */
+static void head(const stk_incident *incident, stk_lang lang, bool colour, stk_buf *out)
+{
+    static const char *const chinese[] = { "低", "中", "高", "严重" };
+    const char *severity = lang == STK_ZH ? chinese[incident->severity]
+                                          : stk_severity_name(incident->severity);
+    unsigned long long events = incident->events;
+    double percent = incident->confidence * 100;
+    stk_buf_printf(out, "%s%-8s%s  ", colour ? colour_of(incident->severity) : "", severity,
+                   colour ? "\033[0m" : "");
+    stk_buf_printf(out, "%s, %s, ", stk_incident_kind_label(incident->kind, lang),
+                   stage_label(incident->stage, lang));
+    if (lang == STK_ZH)
+        stk_buf_printf(out, "把握 %.0f %%, %llu 次事件  ", percent, events);
+    else
+        stk_buf_printf(out, "%.0f %% sure, %llu event%s  ", percent, events, events == 1 ? "" : "s");
 }
 
 void stk_report_incident(const stk_incident *incident, stk_lang lang, const stk_namer *namer,
@@ -237,17 +266,13 @@ void stk_report_incident(const stk_incident *incident, stk_lang lang, const stk_
 {
     char id[STK_ID_TEXT];
     stk_id_text(incident->id, id);
-    stk_buf_printf(out, "%s%-8s%s  %s, %s, %.0f %% sure, %llu events  ",
-                   colour ? colour_of(incident->severity) : "",
-                   stk_severity_name(incident->severity), colour ? "\033[0m" : "",
-                   stk_incident_kind_label(incident->kind, lang), stk_stage_name(incident->stage),
-                   incident->confidence * 100, (unsigned long long)incident->events);
+    head(incident, lang, colour, out);
     when(incident, out);
     stk_buf_printf(out, "  [%s]\n    ", id);
     stk_reason_render_named(&incident->summary, lang, false, namer, out);
     stk_buf_char(out, '\n');
-    named(incident, false, "who", lang, namer, out);
-    named(incident, true, "what", lang, namer, out);
+    named(incident, false, lang == STK_ZH ? "来源" : "who", lang, namer, out);
+    named(incident, true, lang == STK_ZH ? "目标" : "what", lang, namer, out);
     if (incident->technique_count != 0) {
         stk_buf_printf(out, "    %-8s", "ATT&CK");
         for (size_t t = 0; t < incident->technique_count; t++)

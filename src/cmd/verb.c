@@ -45,6 +45,38 @@ const stk_verb *stk_verb_named(char *const *words, int count, int *ret_words)
     return NULL;
 }
 
+/* Verbs of two words of which the first was said. */
+static bool offer_second_words(char *const *words)
+{
+    size_t n = strlen(words[0]);
+    bool any = false;
+    for (const stk_verb *const *v = stk_verbs; *v != NULL; v++) {
+        if (strncmp((*v)->name, words[0], n) != 0 || (*v)->name[n] != ' ')
+            continue;
+        fprintf(stderr, "%s'stockade %s'", any ? ", " : "stockade: say ", (*v)->name);
+        any = true;
+    }
+    if (any)
+        fputs("\n", stderr);
+    return any;
+}
+
+int stk_verb_unknown(char *const *words)
+{
+    const char *names[64];
+    size_t n = 0;
+    if (offer_second_words(words))
+        return STK_EXIT_USAGE;
+    for (const stk_verb *const *v = stk_verbs; *v != NULL && n < STK_COUNT(names); v++)
+        names[n++] = (*v)->name;
+    const char *near = stk_nearest((stk_str){ words[0], strlen(words[0]) }, names, n);
+    fprintf(stderr, "stockade: no verb '%s'", words[0]);
+    if (near != NULL)
+        fprintf(stderr, " (did you mean '%s'?)", near);
+    fputs("\n`stockade help` lists them.\n", stderr);
+    return STK_EXIT_USAGE;
+}
+
 int stk_complain(const stk_error *err)
 {
     fputs("stockade: ", stderr);

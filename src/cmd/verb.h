@@ -38,6 +38,9 @@ extern const stk_verb *const stk_verbs[]; /* NULL-terminated, in .def order */
 /* Which verb do these words name? *ret_words: how many of them. NULL: none. */
 const stk_verb *stk_verb_named(char *const *words, int count, int *ret_words);
 
+/* Say that these words name no verb, and which may be meant; returns the exit code. */
+int stk_verb_unknown(char *const *words);
+
 /* Parse what follows the verb into `options` (defaults first) and keep the rest in args. Asked for
  * help, prints it. Returns an exit code, or -1 to go on. */
 int stk_verb_parse(const stk_verb *verb, char **words, int count, void *options, stk_call *ret);

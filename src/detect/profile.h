@@ -54,6 +54,8 @@ stk_status stk_profile_load(stk_str bytes, const char *file, stk_profile **ret, 
 
 /* For people: what was learned, endpoint by endpoint. */
 void stk_profile_show(const stk_profile *profile, stk_buf *out);
+/* The same as NDJSON: a line for the whole, then one for each endpoint, its parameters after it. */
+void stk_profile_rows(const stk_profile *profile, stk_buf *out);
 /* What is in q and not in p (+), and the other way round (-), one a line. Returns how many. */
 size_t stk_profile_diff(const stk_profile *p, const stk_profile *q, stk_buf *out);
 

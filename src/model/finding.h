@@ -58,6 +58,7 @@ typedef struct stk_arg {
 #define STK_ARG_P(v)  ((stk_arg){ .kind = STK_ARG_RAW, .u.raw = (v) })
 #define STK_ARG_R_(v) ((stk_arg){ .kind = STK_ARG_REAL, .u.r = (v) })
 #define STK_ARG_D(v)  ((stk_arg){ .kind = STK_ARG_DURATION, .u.i = (v) })
+#define STK_ARG_K(v)  ((stk_arg){ .kind = STK_ARG_KIND, .u.i = (v) })
 #define STK_ARG_E(v)  ((stk_arg){ .kind = STK_ARG_ENTITY, .u.i = (v) })
 
 typedef struct stk_reason {

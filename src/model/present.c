@@ -133,11 +133,17 @@ static void entities(stk_json *json, const char *key, const stk_incident *incide
 
 void stk_present_time(stk_json *json, const char *key, stk_time at)
 {
-    char text[STK_TIME_TEXT];
-    if (at == STK_TIME_NONE)
+    char text[STK_TIME_TEXT + 4];
+    if (at == STK_TIME_NONE) {
         stk_json_null(json, key);
-    else
-        stk_json_str(json, key, (stk_str){ text, stk_time_text(at, text) });
+        return;
+    }
+    size_t n = stk_time_text(at, text);
+    if (memchr(text, '.', n) == NULL) { /* always milliseconds: texts then sort as times do */
+        memcpy(text + n - 1, ".000Z", 5);
+        n += 4;
+    }
+    stk_json_str(json, key, (stk_str){ text, n });
 }
 
 void stk_present_incident(stk_json *json, const stk_incident *incident, stk_lang lang,

@@ -56,10 +56,8 @@ static void duration(stk_buf *out, int64_t us, stk_lang lang)
         stk_buf_char(out, '-');
         us = us == INT64_MIN ? INT64_MAX : -us;
     }
-    if (us == 0) {
-        stk_buf_printf(out, "0 %s", units[3].name[lang]);
-        return;
-    }
+    if (us == 0)
+        us = STK_SECOND; /* stamps have whole seconds: within one */
     size_t i = 0;
     while (us < units[i].us)
         i++;
@@ -147,9 +145,14 @@ void stk_reason_render_named(const stk_reason *reason, stk_lang lang, bool clear
     if ((unsigned)reason->message >= STK_MESSAGES)
         return;
     for (const char *p = texts[reason->message][lang]; *p != '\0'; p++) {
-        if (p[0] == '{' && p[1] >= '0' && p[1] < '0' + STK_REASON_ARGS && p[2] == '}') {
+        bool number = p[0] == '{' && p[1] >= '0' && p[1] < '0' + STK_REASON_ARGS;
+        if (number && p[2] == '}') {
             argument(&reason->args[p[1] - '0'], lang, clear, namer, out);
             p += 2;
+        } else if (number && p[2] == 's' && p[3] == '}') { /* an s, unless there is one of it */
+            if (reason->args[p[1] - '0'].u.i != 1)
+                stk_buf_char(out, 's');
+            p += 3;
         } else {
             stk_buf_char(out, *p);
         }

@@ -101,7 +101,7 @@ def case_lines_in_quotes():
 def case_ipv6_and_zones():
     text = "".join(clf(client="2001:db8:7::1", target=t, at=i, zone="-0730") for i, t in enumerate(["/", "/x", SQLI]))
     lines = emit("incidents", "--format", "combined", write("a.log", text))
-    assert [i["first_at"] for i in lines] == ["2026-03-02T07:30:02Z"], lines
+    assert [i["first_at"] for i in lines] == ["2026-03-02T07:30:02.000Z"], lines
     assert any("2001:db8:7:" in a["value"] for a in lines[0]["actors"]), lines
 
 

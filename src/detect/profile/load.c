@@ -264,7 +264,13 @@ stk_status stk_profile_load(stk_str bytes, const char *file, stk_profile **ret, 
 {
     loader l = { .rest = bytes, .file = file, .number = bytes.len == 0, .err = err };
     l.endpoint = l.subject = UINT32_MAX;
-    if (!next_line(&l) || !is(l.line, STK_PROFILE_FIRST_LINE))
+    bool any = next_line(&l);
+    stk_str kin = STK_S("stockade-profile ");
+    if (any && l.line.len > kin.len && memcmp(l.line.ptr, kin.ptr, kin.len) == 0 &&
+        !is(l.line, STK_PROFILE_FIRST_LINE))
+        return bad(&l, "another version of stockade wrote this profile; this one reads '"
+                       STK_PROFILE_FIRST_LINE "': learn it anew");
+    if (!any || !is(l.line, STK_PROFILE_FIRST_LINE))
         return bad(&l, "the first line is not '" STK_PROFILE_FIRST_LINE "'");
     l.p = stk_profile_new();
     stk_status status = l.p == NULL ? stk_fail(err, STK_ERR_MEMORY, "no memory for the profile")

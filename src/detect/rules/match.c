@@ -237,6 +237,7 @@ static void judge_hit(const stk_rules *rules, const hit *h, const stk_unit *unit
         what.reason.message = STK_MSG_SIG_PATTERN;
         what.reason.args[0] = STK_ARG_T(rule->info.title);
         what.reason.args[1] = STK_ARG_P(((stk_personal){ .raw = { text.ptr + from, end - from } }));
+        what.reason.args[2] = STK_ARG_K(rule->info.kind);
     }
     s->spoken = true;
     what.confidence *= rule->confidence;
@@ -318,7 +319,8 @@ static void judge_unpatterned(const stk_rules *rules, const stk_unit *unit, stk_
             continue;
         stk_confirmed what = { .confidence = rule->confidence,
                                .reason.message = STK_MSG_SIG_PROTOCOL,
-                               .reason.args[0] = STK_ARG_T(rule->info.title) };
+                               .reason.args = { STK_ARG_T(rule->info.title), { 0 },
+                                                STK_ARG_K(rule->info.kind) } };
         if (rule->met == 0) {
             report(rule, unit, NULL, &what, out);
             continue;

@@ -83,7 +83,7 @@ static const char *words(void)
     CHECK(holds(&STK_ARG_D(2 * STK_HOUR + 10 * STK_MINUTE), STK_ZH, true, "2 小时 10 分"));
     CHECK(holds(&STK_ARG_D(45 * STK_SECOND), STK_ZH, true, "45 秒"));
     CHECK(holds(&STK_ARG_D(1500 * STK_MS), STK_EN, true, "1 s"));
-    CHECK(holds(&STK_ARG_D(0), STK_EN, true, "0 s"));
+    CHECK(holds(&STK_ARG_D(0), STK_EN, true, "1 s"));
     CHECK(holds(&STK_ARG_E(1), STK_EN, true, "the till of a shop"));
     CHECK(holds(&STK_ARG_E(2), STK_EN, true, "[3]"));
     stk_arg kind = { .kind = STK_ARG_KIND, .u.i = STK_INCIDENT_SQLI };
