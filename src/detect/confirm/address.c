@@ -248,8 +248,8 @@ static void judge_remote(stk_str text, const url *u, stk_confirmed *best)
     size_t len = text.len;
     while (len > 0 && (stk_is_space(text.ptr[len - 1]) || text.ptr[len - 1] == '\0'))
         len--;
-    if (len > 0 && text.ptr[len - 1] == '?')
-        sure = .65; /* cuts off what the script appends */
+    if (len > 0 && memchr(text.ptr, '?', len) == text.ptr + len - 1)
+        sure = .65; /* cuts off what the script appends; a question's mark has a query before it */
     if (has_ending(u->rest, ".txt") || has_ending(u->rest, ".inc") || has_ending(u->rest, ".dat"))
         sure = sure > .55 ? sure : .55;
     if (numeric_host(u->host, &a, &odd))

@@ -37,6 +37,8 @@ typedef struct reading {
     size_t odd;    /* spellings that hide something */
     bool nul;
     size_t climbs, dot_runs, stays; /* "..", "...", "." between slashes */
+    size_t climb_at;                /* where the first ".." stands */
+    bool prose;                     /* the text begins as a sentence does */
     bool semicolon;                 /* "..;/" */
 } reading;
 
@@ -112,7 +114,8 @@ static void read_steps(reading *r)
         bool slash_after = after < p.len && p.ptr[after] == '/';
         bool last = after >= p.len && slash_before;
         if (starts && (slash_after || last)) {
-            r->climbs += end - at == 2;
+            if (end - at == 2 && r->climbs++ == 0)
+                r->climb_at = at;
             r->dot_runs += end - at > 2 && slash_after;
             r->stays += end - at == 1 && slash_after;
         }
@@ -153,7 +156,7 @@ static double root_sure(const reading *r, const struct target *t, size_t at, siz
     bool absolute = at > 0 && p.ptr[at - 1] == '/' && (at == 1 || !stk_is_alnum(p.ptr[at - 2]));
     bool drive = at >= 3 && p.ptr[at - 1] == '/' && p.ptr[at - 2] == ':' &&
                  stk_is_alpha(p.ptr[at - 3]);
-    if (drive || r->climbs > 0)
+    if (drive || (r->climbs > 0 && r->climb_at < at))
         return drive ? .75 : .8;
     if (!absolute && !(at == 0 && stk_word_at(p, 0, "bin/")))
         return 0;
@@ -178,6 +181,30 @@ static double file_sure(const reading *r, size_t at, size_t end)
     return below && absolute ? .6 : below ? .5 : .35;
 }
 
+/* The name is longer than what is known: "hosts2", "hosts-explained"; "passwd-" is a copy. */
+static bool goes_on(stk_str p, size_t end)
+{
+    if (end < p.len && p.ptr[end] == '-')
+        end++;
+    return end < p.len && stk_is_word(p.ptr[end]);
+}
+
+/* "how to edit /etc/fstab": two words before the path, with nothing but a blank behind each, are a
+ * sentence about it; whoever opens the value as a file finds none. */
+static bool begins_as_prose(stk_str text)
+{
+    size_t at = 0;
+    for (size_t words = 0; words < 2; words++) {
+        size_t end = at;
+        while (end < text.len && stk_is_alpha(text.ptr[end]))
+            end++;
+        if (end < at + 2 || end >= text.len || (text.ptr[end] != ' ' && text.ptr[end] != '+'))
+            return false;
+        at = end + 1;
+    }
+    return true;
+}
+
 /* The surest file of the system that the path names. */
 static void judge_targets(const reading *r, bool url, stk_confirmed *best)
 {
@@ -197,8 +224,10 @@ static void judge_targets(const reading *r, bool url, stk_confirmed *best)
                 sure = root_sure(r, &targets[i], at, end, url);
             else if (targets[i].kind == TARGET_FILE)
                 sure = file_sure(r, at, end);
-            else if (end < p.len && stk_is_word(p.ptr[end]) && targets[i].name[end - at - 1] != '/')
+            else if (goes_on(p, end) && targets[i].name[end - at - 1] != '/')
                 sure = .3;
+            if (r->prose && r->climbs + r->dot_runs == 0 && !r->nul)
+                sure *= .5;
             stk_confirm_more(best, sure, STK_MSG_SIG_SYSTEM_FILE, STK_TERM(targets[i].name),
                              stk_excerpt(r->text, 0, r->text.len));
         }
@@ -230,6 +259,19 @@ static void judge_wrappers(const reading *r, bool url, stk_confirmed *best)
     }
 }
 
+/* What servers keep beside their pages and no page loads: settings, dumps, logs. */
+static bool ends_as_kept_file(stk_str p)
+{
+    static const char *const endings[] = { ".bak", ".conf", ".config", ".env", ".inc",  ".ini",
+                                           ".key", ".log",  ".pem",    ".sql", ".yaml", ".yml" };
+    for (size_t i = 0; i < STK_COUNT(endings); i++) {
+        size_t len = strlen(endings[i]);
+        if (p.len > len && stk_word_at(p, p.len - len, endings[i]))
+            return true;
+    }
+    return false;
+}
+
 static void judge_steps(const reading *r, stk_confirmed *best)
 {
     double sure = 0;
@@ -237,7 +279,10 @@ static void judge_steps(const reading *r, stk_confirmed *best)
     if (r->climbs >= 2)
         sure = .8;
     else if (r->climbs == 1)
-        sure = r->nul ? .8 : r->odd > 0 || r->semicolon ? .7 : .4;
+        sure = r->nul                        ? .8
+               : r->odd > 0 || r->semicolon  ? .7
+               : ends_as_kept_file(r->plain) ? .6
+                                             : .4;
     if (r->dot_runs > 0 && sure < .75)
         sure = r->dot_runs > 1 || r->climbs > 0 || r->odd > 0 ? .75 : .4;
     if (r->stays >= 4 && sure < .6)
@@ -305,6 +350,7 @@ static bool judge(stk_str text, const char *argument, stk_arena *arena, stk_conf
     }
     read_plain(start, plain, &r);
     read_steps(&r);
+    r.prose = begins_as_prose(start);
     judge_targets(&r, url, &best);
     judge_wrappers(&r, url, &best);
     judge_steps(&r, &best);

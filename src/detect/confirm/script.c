@@ -218,6 +218,11 @@ static double break_at(stk_str text, size_t at)
     size_t next = skip_gaps(text, at + 1);
     if (next >= text.len || !stk_is_one_of(text.ptr[next], ";)}]-+,|&^*%?:/"))
         return 0;
+    /* `"name": "…` and `"one", "two…`: the next string of a JSON text begins. */
+    size_t other = stk_skip_space(text, next + 1);
+    if (text.ptr[at] == '"' && stk_is_one_of(text.ptr[next], ":,") && other < text.len &&
+        text.ptr[other] == '"')
+        return 0;
     size_t call = next;
     while (call < text.len && !stk_is_alpha(text.ptr[call]) && call < next + 24)
         call++;
@@ -292,20 +297,35 @@ static bool is_jsfuck(stk_str text)
            (odd >= 16 && odd * 10 >= text.len * 8 && memmem(text.ptr, text.len, "[]", 2) != NULL);
 }
 
-/* `\u0061lert(1)`, `al\x65rt`: an escaped letter in a name. */
+/* What a `\x61`, `\u0061` or `\u{61}` at `at` stands for; 0: nothing. */
+static uint32_t escaped_at(stk_str text, size_t at)
+{
+    if (at + 4 > text.len || text.ptr[at] != '\\' ||
+        (text.ptr[at + 1] != 'u' && text.ptr[at + 1] != 'x'))
+        return 0;
+    bool braces = text.ptr[at + 2] == '{';
+    size_t digits = text.ptr[at + 1] == 'x' ? 2 : braces ? 6 : 4, from = at + 2 + braces, i = from;
+    uint32_t value = 0;
+    for (; i < text.len && i < from + digits; i++) {
+        char c = stk_lower(text.ptr[i]);
+        if (stk_is_digit(c))
+            value = value * 16 + (uint32_t)(c - '0');
+        else if (c >= 'a' && c <= 'f')
+            value = value * 16 + (uint32_t)(c - 'a') + 10;
+        else
+            break;
+    }
+    return i > from + (braces ? 0 : digits - 1) ? value : 0;
+}
+
+/* `\u0061lert(1)`, `al\x65rt`: an escaped letter in a name. What JSON escapes (\u00e9, \u003c) is
+ * no letter of a name in ASCII, which nobody needs to escape. */
 static bool escaped_name(stk_str text, size_t at)
 {
-    if (at + 4 > text.len || text.ptr[at] != '\\')
-        return false;
-    bool in_word = (at > 0 && stk_is_alpha(text.ptr[at - 1])) || at == 0 ||
-                   stk_is_one_of(text.ptr[at - 1], "=:;({/\"'` ");
-    if (!in_word || (text.ptr[at + 1] != 'u' && text.ptr[at + 1] != 'x'))
-        return false;
-    size_t i = at + 2;
-    while (i < text.len && i < at + 10 &&
-           (stk_is_alnum(text.ptr[i]) || stk_is_one_of(text.ptr[i], "{}")))
-        i++;
-    return i > at + 3;
+    uint32_t value = escaped_at(text, at);
+    return value > 0 && value < 0x80 && (stk_is_word((char)value) || value == '$') &&
+           (at == 0 || stk_is_alpha(text.ptr[at - 1]) ||
+            stk_is_one_of(text.ptr[at - 1], "=:;({/\"'` "));
 }
 
 static bool judge(stk_str text, const char *argument, stk_arena *arena, stk_confirmed *out)

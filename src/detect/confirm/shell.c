@@ -244,6 +244,24 @@ static bool is_delay(stk_str t, const word *w, size_t at)
     return end > at && (next >= t.len || stk_is_one_of(t.ptr[next], ";|&`)#'\""));
 }
 
+/* "more text.", "time to": a word of a sentence follows, no file, host or option. */
+static bool plain_word_at(stk_str t, size_t at)
+{
+    size_t end = at;
+    while (end < t.len && stk_is_alpha(t.ptr[end]))
+        end++;
+    if (end == at || end >= t.len || stk_is_space(t.ptr[end]))
+        return end > at;
+    return stk_is_one_of(t.ptr[end], ".,!?:<") &&
+           (end + 1 >= t.len || !stk_is_alnum(t.ptr[end + 1]));
+}
+
+/* Does a line end between the two? The command ends with it. */
+static bool line_ends(stk_str t, size_t from, size_t to)
+{
+    return to > from && memchr(t.ptr + from, '\n', to - from) != NULL;
+}
+
 /* What follows the word: arguments, an end. */
 static int follow_weight(stk_str t, const word *w, const place *p, int word_is)
 {
@@ -252,6 +270,8 @@ static int follow_weight(stk_str t, const word *w, const place *p, int word_is)
         return !p->first && (word_is >= 2 || p->bare_before) ? 1 : 0;
     if (p->close != '\0' && t.ptr[at] == p->close)
         return word_is >= 2 || p->bare_before ? 1 : 0;
+    if (line_ends(t, w->end, at))
+        return word_is >= 2 && !p->first && !p->list ? 1 : 0;
     if (stk_is_one_of(t.ptr[at], ";|&#`") || newline_written_at(t, at)) {
         size_t end = at;
         while (end < t.len && (stk_is_one_of(t.ptr[end], ";|&#`\"'") || blank_at(t, end) > 0 ||
@@ -265,8 +285,10 @@ static int follow_weight(stk_str t, const word *w, const place *p, int word_is)
     sum += !is_delay(t, w, at)                                         ? 0
            : p->first && at + 1 < t.len && stk_is_digit(t.ptr[at + 1]) ? 3
                                                                        : 2;
+    bool sentence = word_is == 1 && plain_word_at(t, at);
     for (size_t n = 0; n < ARGUMENTS && at < t.len; n++) {
-        sum += argument_weight(t, at, takes_host(w, word_is));
+        if (!sentence || stk_is_one_of(t.ptr[at], "<>"))
+            sum += argument_weight(t, at, takes_host(w, word_is));
         if (n == 0) {
             size_t end = at;
             while (end < t.len && stk_is_alpha(t.ptr[end]))
@@ -282,7 +304,7 @@ static int follow_weight(stk_str t, const word *w, const place *p, int word_is)
         while (at < t.len && blank_at(t, at) == 0 && !stk_is_one_of(t.ptr[at], ";|&`"))
             at++;
         size_t next = skip_blanks(t, at);
-        if (next >= t.len || stk_is_one_of(t.ptr[next], ";|&`)")) {
+        if (next >= t.len || line_ends(t, at, next) || stk_is_one_of(t.ptr[next], ";|&`)")) {
             sum += next < t.len && sum > 0;
             break;
         }
@@ -385,6 +407,17 @@ static bool soon(stk_str t, size_t at, char c)
     return memchr(t.ptr + at, c, left < CLOSE_WITHIN ? left : CLOSE_WITHIN) != NULL;
 }
 
+/* "when I run `npm install` it fails": how people write code in a sentence. */
+static bool quotes_code(stk_str t, size_t at)
+{
+    if (at < 2 || t.ptr[at - 1] != ' ' || !(stk_is_alpha(t.ptr[at - 2]) || t.ptr[at - 2] == ','))
+        return false;
+    size_t left = t.len - at - 1;
+    const char *close = memchr(t.ptr + at + 1, '`', left < CLOSE_WITHIN ? left : CLOSE_WITHIN);
+    size_t after = close != NULL ? (size_t)(close - t.ptr) + 1 : t.len;
+    return close != NULL && (after >= t.len || stk_is_one_of(t.ptr[after], " .,;:!?)\n"));
+}
+
 /* A separator or substitution at `at`: fills the place after it. 0: none. */
 static size_t separator_at(stk_str t, size_t at, place *p)
 {
@@ -410,7 +443,7 @@ static size_t separator_at(stk_str t, size_t at, place *p)
         skip = 2;
     } else if (c == '`') {
         bool closed = soon(t, at + 1, '`');
-        *p = (place){ .weight = closed ? 2 + p->bare_before : 1,
+        *p = (place){ .weight = closed && !quotes_code(t, at) ? 2 + p->bare_before : 1,
                       .close = '`',
                       .bare_before = p->bare_before };
     } else if ((c == '$' || c == '<' || c == '>') && next == '(') {
@@ -435,7 +468,11 @@ static void judge_substitution(stk_str t, size_t at, stk_confirmed *best)
                     stk_word_at(t, in, "this") || stk_word_at(t, in, "window") ||
                     stk_word_at(t, in, "function");
         bool closed = soon(t, in, ')');
-        sure = page || !closed ? .2 : .6;
+        size_t price = in; /* "$(15)": what a negative sum looks like in a ledger */
+        while (price < t.len && (stk_is_digit(t.ptr[price]) || stk_is_one_of(t.ptr[price], "., ")))
+            price++;
+        bool sum = price < t.len && t.ptr[price] == ')';
+        sure = page || sum || !closed ? .2 : .6;
     } else if (c == '$' && next == '[') {
         sure = stk_is_digit(t.ptr[in]) || t.ptr[in] == ']' ? .55 : .3;
     } else if (c == '$' && next == '{') {
@@ -456,7 +493,10 @@ static void judge_substitution(stk_str t, size_t at, stk_confirmed *best)
         bool closed = soon(t, in, ')');
         sure = alone && closed && stk_is_alpha(t.ptr[in]) ? .55 : .2;
     } else if (c == '(' && next == ')' && stk_word_at(t, stk_skip_space(t, in), "{")) {
-        sure = at == 0 || stk_is_one_of(t.ptr[at - 1], " =") ? .9 : .4; /* Shellshock */
+        /* Shellshock: a function of bash, whose body is set off by a blank. */
+        size_t body = stk_skip_space(t, in) + 1;
+        bool blank = body > in + 1 || (body < t.len && stk_is_space(t.ptr[body]));
+        sure = blank && (at == 0 || stk_is_one_of(t.ptr[at - 1], " =")) ? .9 : .4;
         if (at >= 9 && memmem(t.ptr + at - 9, 9, "function", 8) != NULL)
             sure = .2;
     }

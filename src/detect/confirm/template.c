@@ -174,6 +174,23 @@ static bool has_call(stk_str body)
     return false;
 }
 
+/* `if vip`, `if customer.orders > 1`, `endif`: what letters of a shop hold, when somebody edits
+ * them in a form. */
+static bool is_letter_condition(stk_str body, size_t at)
+{
+    if (!stk_word_at(body, at, "if ") && !stk_word_at(body, at, "else") &&
+        !stk_word_at(body, at, "endif"))
+        return false;
+    bool quoted = false;
+    for (; at < body.len; at++) {
+        char c = body.ptr[at];
+        quoted = quoted != (c == '"' || c == '\'');
+        if (!stk_is_word(c) && !stk_is_space(c) && !stk_is_one_of(c, ".<>=!-'\""))
+            return false;
+    }
+    return !quoted;
+}
+
 static double statement_sure(stk_str body)
 {
     static const char *const words[] = { "if ",      "for ",   "set ",   "import ",    "include ",
@@ -183,10 +200,36 @@ static double statement_sure(stk_str body)
     size_t at = stk_skip_space(body, 0);
     at += at < body.len && body.ptr[at] == '-';
     at = stk_skip_space(body, at);
+    if (is_letter_condition(body, at))
+        return .45;
     for (size_t i = 0; i < STK_COUNT(words); i++)
         if (stk_word_at(body, at, words[i]))
             return .7;
     return .2;
+}
+
+/* Nothing but a name, such as a letter's place holder has. */
+static bool is_name(stk_str body, size_t at)
+{
+    at = stk_skip_space(body, at);
+    size_t end = at;
+    while (end < body.len && (stk_is_word(body.ptr[end]) || body.ptr[end] == '.'))
+        end++;
+    return end > at && stk_skip_space(body, end) >= body.len;
+}
+
+/* Objects of an engine that hold its secrets; no letter prints them. */
+static bool is_engine_object(stk_str body)
+{
+    static const char *const names[] = { "config",  "self",  "settings",
+                                         "request", "_self", "_context" };
+    size_t at = stk_skip_space(body, 0), end = body.len;
+    while (end > at && stk_is_space(body.ptr[end - 1]))
+        end--;
+    for (size_t i = 0; i < STK_COUNT(names); i++)
+        if (stk_word_is((stk_str){ body.ptr + at, end - at }, names[i]))
+            return true;
+    return false;
 }
 
 /* What stands between the marks. */
@@ -196,14 +239,14 @@ static double body_sure(stk_str body, const struct mark *mark)
         return mark->open[0] == '[' || mark->open[0] == '@' ? .6 : .9;
     if (reach_in(body) != NULL)
         return mark->open[0] == '[' ? .6 : .9;
-    double sure = 0;
-    if (has_call(body))
+    double sure = mark->open[0] == '{' && mark->open[1] == '{' && is_engine_object(body) ? .65 : 0;
+    if (has_call(body) && sure < mark->call)
         sure = mark->call;
     if (mark->open[0] == '{' && mark->open[1] == '%' && sure < statement_sure(body))
         sure = statement_sure(body);
     if (mark->open[0] == '<' && mark->open[1] == '%') {
         bool shown = body.len > 0 && stk_is_one_of(body.ptr[0], "=@!-");
-        sure = sure > .6 ? sure : shown ? .65 : .45;
+        sure = sure > .6 ? sure : shown && !is_name(body, 1) ? .65 : .45;
     }
     if (mark->open[0] == '#' && mark->open[1] == 's')
         sure = .7;

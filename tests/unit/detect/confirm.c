@@ -103,6 +103,8 @@ static const char *test_script(void)
         { "script", NULL, "please confirm (yes or no)", 0 },
         { "script", NULL, "red alert", 0 },
         { "script", NULL, "O'Brien (Dublin)", 0 },
+        { "script", NULL, "{\"n\": null, \"q\": \"=SUM(A1:A10)\"}", 0 },
+        { "script", NULL, "{\"city\": \"d'Ang\\u00e9ly\", \"t\": \"a \\u003c b\"}", 0 },
         { "script", NULL, "my documents.zip", 0 },
         { "script", NULL, "top. quality", 0 },
         { "script", NULL, "it's 'new' - 20% (today)", 0 },
@@ -129,6 +131,8 @@ static const char *test_path(void)
         { "path", NULL, "c:\\windows\\win.ini", 0 },
         { "path", NULL, "/proc/self/environ", 0 },
         { "path", NULL, "../.htpasswd", 0 },
+        { "path", NULL, "../app/parameters.yml", 0 },
+        { "path", NULL, "cat /etc/passwd-", 0 },
         { "path", NULL, "WEB-INF/web.xml", 0 },
         { "path", NULL, "php://input", 0 },
         { "path", NULL, "expect://id", 0 },
@@ -138,6 +142,9 @@ static const char *test_path(void)
     };
     static const judged quiet[] = {
         { "path", NULL, "../index.html", 0 },
+        { "path", NULL, "how to edit /etc/fstab", 0 },
+        { "path", NULL, "/docs/etc/hosts-explained", 0 },
+        { "path", NULL, "/home/pictures/../a.jpg", 0 },
         { "path", NULL, "/../images/a.png", 0 },
         { "path", NULL, "wait... what", 0 },
         { "path", NULL, "/etc-shop/x", 0 },
@@ -175,6 +182,8 @@ static const char *test_shell(void)
         { "shell", NULL, "/\?\?\?/c\?t x", 0 },
         { "shell", NULL, "/bin/c[a]t", 0 },
         { "shell", NULL, "; sleep 9", 0 },
+        { "shell", NULL, "; ping evil.example -c 3", 0 },
+        { "shell", NULL, "x; mail ann < /etc/hosts", 0 },
         { "shell", NULL, "sleep 25", 0 },
         { "shell", NULL, "() { :;}; x", 0 },
         { "shell", NULL, "Get-ChildItem", 0 },
@@ -183,6 +192,11 @@ static const char *test_shell(void)
     };
     static const judged quiet[] = {
         { "shell", NULL, "rock & roll; cat food", 0 },
+        { "shell", NULL, "<p>fine &mdash; really; more text.</p><!-- /end -->", 0 },
+        { "shell", NULL, "- one\n- two; more\n\n> quoted", 0 },
+        { "shell", NULL, "if I run `npm install` here, it fails", 0 },
+        { "shell", NULL, "now it's $(15)?", 0 },
+        { "shell", NULL, "(){}[]", 0 },
         { "shell", NULL, "Johnson & Johnson | time to shop", 0 },
         { "shell", NULL, "name;id;price", 0 },
         { "shell", NULL, "red|blue|cut", 0 },
@@ -230,13 +244,20 @@ static const char *test_template(void)
         { "template", NULL, "#{1*2}", 0 },
         { "template", NULL, "{{x.__class__}}", 0 },
         { "template", NULL, "{% import os %}", 0 },
+        { "template", NULL, "{{ config }}", 0 },
+        { "template", NULL, "{% if x.__class__ %}", 0 },
         { "template", NULL, "%{(#a=@java.lang.Runtime@x)}", 0 },
         { "template", NULL, "*{T(java.lang.Runtime)}", 0 },
     };
     static const judged quiet[] = {
-        { "template", NULL, "{{first_name}}", 0 }, { "template", NULL, "${GDPR_CONSENT}", 0 },
-        { "template", NULL, "[[Main page]]", 0 },  { "template", NULL, "{\"a\":{\"b\":1}}", 0 },
-        { "template", NULL, "50%{off}", 0 },       { "template", NULL, "#{size}", 0 },
+        { "template", NULL, "{{first_name}}", 0 },
+        { "template", NULL, "${GDPR_CONSENT}", 0 },
+        { "template", NULL, "{% if vip %}Dear {{ name }}{% else %}Hello{% endif %}", 0 },
+        { "template", NULL, "<%= name %>", 0 },
+        { "template", NULL, "[[Main page]]", 0 },
+        { "template", NULL, "{\"a\":{\"b\":1}}", 0 },
+        { "template", NULL, "50%{off}", 0 },
+        { "template", NULL, "#{size}", 0 },
     };
     const char *why = ALL(fires, true);
     return why ? why : ALL(quiet, false);
@@ -287,6 +308,7 @@ static const char *test_address(void)
         { "address", NULL, "http://localhost:3000/cb", 0 }, /* a program signing in, RFC 8252 */
         { "address", NULL, "http://999.1.1.1.1/", 0 },
         { "address", "remote", "https://shop.example/back?a=1", 0 },
+        { "address", "remote", "https://shop.example/find?q=where+is+it?", 0 },
         { "address", "remote", "x.txt", 0 },
     };
     const char *why = ALL(fires, true);
