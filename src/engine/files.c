@@ -125,6 +125,13 @@ static stk_status open_decoder(stk_file *file, stk_str argument, const stk_snaps
     return STK_OK;
 }
 
+/* Standard input and pipes, a shell's <(...) among them, give their bytes once. */
+static bool is_regular(const char *path)
+{
+    struct stat st;
+    return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 stk_status stk_file_open(stk_file *file, const char *path, const stk_format *format,
                          const stk_snapshot *snapshot, stk_source_name *ret_name, stk_error *err)
 {
@@ -133,6 +140,7 @@ stk_status stk_file_open(stk_file *file, const char *path, const stk_format *for
     if (file->path == NULL || file->life == NULL)
         return stk_fail(err, STK_ERR_MEMORY, "no memory to open %s", path);
     STK_TRY(stk_reader_open(path, 0, &file->reader, err));
+    file->once = !is_regular(path);
     stk_lane *lane = file->lane;
     stk_lane_init(lane, file->source, (stk_feed){ file, read_file });
     stk_str head, argument;
@@ -157,7 +165,7 @@ void stk_file_close(stk_file *file)
 /* The digest of the bytes before the offset still fits: it is the file that was read. */
 static bool same_file(const stk_file *file, const stk_source_state *state)
 {
-    if (state->tail_bytes == 0 || strcmp(file->path, "-") == 0)
+    if (state->tail_bytes == 0 || file->once)
         return true;
     stk_bookmark now;
     return stk_bookmark_of_path(file->path, state->offset, &now, NULL) == STK_OK &&
@@ -219,7 +227,7 @@ static stk_status go_on(stk_file *file, const stk_source_state *state, stk_error
 {
     if (state->offset == 0)
         return STK_OK;
-    if (strcmp(file->path, "-") == 0) {
+    if (file->once) {
         STK_TRY(drop_bytes(file, state->offset, err));
         file->lane->left_offset = state->offset;
         file->lane->next_unit = state->unit + 1;
@@ -288,7 +296,8 @@ static bool digest_of_start(const char *path, stk_digest *ret)
     for (size_t got = 1; got != 0 && n < sizeof bytes; n += got)
         if (stk_reader_read(reader, bytes + n, sizeof bytes - n, &got, NULL) != STK_OK)
             got = 0;
-    return n != 0 && stk_fingerprint_of((stk_str){ bytes, key_span(bytes, n) }, ret, NULL) == STK_OK;
+    return n != 0 &&
+           stk_fingerprint_of((stk_str){ bytes, key_span(bytes, n) }, ret, NULL) == STK_OK;
 }
 
 stk_status stk_files_key(const char *const *paths, size_t count, stk_hash_key *ret, stk_error *err)
@@ -341,7 +350,7 @@ stk_status stk_files_bookmark(void *ctx, const stk_lane *lane, uint64_t offset,
     const stk_files *files = ctx;
     for (size_t i = 0; i < files->count; i++) {
         const stk_file *file = &files->item[i];
-        if (file->lane != lane || offset == 0 || strcmp(file->path, "-") == 0)
+        if (file->lane != lane || offset == 0 || file->once)
             continue;
         /* A packed file is not unpacked from its start for each checkpoint: its last one counts. */
         if (stk_reader_packing(file->reader) != STK_PACK_PLAIN && !stk_lane_spent(lane))
@@ -382,7 +391,7 @@ bool stk_files_name(const stk_files *files, const stk_position *position, stk_ke
 {
     uint32_t index = stk_files_index(files, position->source);
     const stk_file *file = index == UINT32_MAX ? NULL : &files->item[index];
-    if (file == NULL || strcmp(file->path, "-") == 0)
+    if (file == NULL || file->once)
         return false;
     stk_auto_reader *reader = NULL;
     if (stk_reader_open(file->path, position->offset, &reader, NULL) != STK_OK)

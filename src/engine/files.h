@@ -20,6 +20,7 @@ typedef struct stk_file {
     stk_watch *watch;
     uint32_t source; /* its index in positions */
     bool guessed;
+    bool once; /* cannot be opened a second time */
 } stk_file;
 
 typedef struct stk_files {

@@ -2,7 +2,9 @@
 /* Keys from the vault, a builder of blocks for each source, and commits by time. */
 #include "engine/state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum {
     SCRATCH_BYTES = 64 << 20,
@@ -161,11 +163,19 @@ static stk_status name_sources(stk_state *state, stk_error *err)
     return STK_OK;
 }
 
+static bool has_store(const char *dir)
+{
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/store.db", dir);
+    return n > 0 && (size_t)n < sizeof path && access(path, F_OK) == 0;
+}
+
 static stk_status open_all(stk_state *state, const stk_state_setup *setup, stk_error *err)
 {
     stk_auto_secret record = { 0 }, keyed = { 0 };
     uint32_t version;
-    STK_TRY(stk_vault_open(setup->key_file, true, &state->vault, err));
+    bool fresh = !has_store(setup->dir); /* else its keys are wanted, and no new ones */
+    STK_TRY(stk_vault_open(setup->key_file, fresh, &state->vault, err));
     STK_TRY(stk_vault_key(state->vault, &(stk_key_name){ .use = STK_USE_RECORD }, true, &record,
                           &version, err));
     STK_TRY(stk_vault_key(state->vault, &(stk_key_name){ .use = STK_USE_STATE }, true, &keyed, NULL,

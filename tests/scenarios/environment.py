@@ -76,6 +76,26 @@ def mounted(options):
     return done.returncode == 0
 
 
+def case_keys_that_are_gone_are_not_made_anew():
+    file = log()
+    assert replay("--store", path("kept"), file).code == 0
+    os.rename(path("kept.keys"), path("kept.away"))
+    refused(replay("--store", path("kept"), file), "kept.keys")
+    assert not os.path.exists(path("kept.keys")), "a new key file stands where the old one belongs"
+    os.rename(path("kept.away"), path("kept.keys"))
+    assert replay("--store", path("kept"), file).code == 0
+
+
+def case_a_pipe_with_a_store():
+    """A pipe is read once: nothing opens it again, and waits for ever."""
+    pipe, file = path("pipe"), log()
+    os.mkfifo(pipe)
+    for _ in range(2):
+        with subprocess.Popen(["sh", "-c", 'cat "$1" > "$2"', "sh", file, pipe]) as writer:
+            assert replay("--store", path("piped"), pipe, timeout=30).code == 0
+            assert writer.wait(timeout=5) == 0
+
+
 def case_a_small_disk():
     if not mounted("size=300k"):
         return
