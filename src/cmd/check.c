@@ -24,8 +24,11 @@ static void fault(void *ctx, const stk_error *err)
     struct checking *c = ctx;
     c->faults++;
     if (!c->options->json) {
-        printf("%s:%u:%u: %s\n", err->file[0] == '\0' ? "-" : err->file, err->line, err->column,
-               err->text);
+        if (err->file[0] != '\0')
+            printf("%s:", err->file);
+        if (err->line != 0)
+            printf("%u:%u:", err->line, err->column);
+        printf("%s%s\n", err->file[0] != '\0' || err->line != 0 ? " " : "", err->text);
         return;
     }
     stk_auto_buf out = stk_buf_init(1 << 16);
@@ -58,6 +61,35 @@ static void check_rules(struct checking *c, const char *dir)
     stk_rules_free(rules);
 }
 
+/* Would a source's format open? */
+static stk_status check_format(const stk_config_source *source, stk_error *err)
+{
+    stk_format format;
+    STK_TRY(stk_format_parse(source->format, &format, err));
+    stk_auto_arena *life = stk_arena_new(1 << 20);
+    stk_decoder_setup setup = { .argument = format.argument, .assumed_year = 1970 };
+    void *self;
+    if (format.decoder == NULL || life == NULL)
+        return STK_OK;
+    return format.decoder->open(&setup, life, &self, err);
+}
+
+static void check_sources(struct checking *c, const stk_config *config)
+{
+    for (size_t i = 0; i < config->source_count; i++) {
+        const stk_config_source *source = &config->sources[i];
+        stk_error err = { 0 }, told;
+        if (check_format(source, &err) != STK_OK) {
+            if (stk_fail_at(&told, STK_ERR_INVALID, c->options->config.ptr, source->line,
+                            source->column, "%s", err.text) != STK_OK)
+                fault(c, &told);
+        }
+        if (access(source->path, R_OK) != 0 && !c->options->json)
+            fprintf(stderr, "stockade: %s cannot be read (yet); it is followed once it can be\n",
+                    source->path);
+    }
+}
+
 /* Options, policy, formats and the profile, as a run would take them. */
 static void check_config(struct checking *c, const stk_config *config)
 {
@@ -65,7 +97,6 @@ static void check_config(struct checking *c, const stk_config *config)
     static const stk_hash_key any = { 1, 2 };
     stk_snapshot *snapshot;
     stk_policy *policy;
-    stk_format format;
     if (stk_config_snapshot(config, &any, NULL, NULL, &snapshot, &err) == STK_OK)
         stk_snapshot_free(snapshot);
     else if (c->faults == 0) /* faults of rules were told one by one */
@@ -74,16 +105,7 @@ static void check_config(struct checking *c, const stk_config *config)
         stk_policy_free(policy);
     else
         fault(c, &err);
-    for (size_t i = 0; i < config->source_count; i++) {
-        if (stk_format_parse(config->sources[i].format, &format, &err) != STK_OK)
-            fault(c, &err);
-        if (access(config->sources[i].path, R_OK) != 0) {
-            stk_status status = stk_fail_at(&err, STK_ERR_IO, config->sources[i].path, 0, 0,
-                                            "cannot be read (yet); it is followed once it can be");
-            if (status != STK_OK && !c->options->json)
-                fprintf(stderr, "stockade: %s: %s\n", err.file, err.text);
-        }
-    }
+    check_sources(c, config);
 }
 
 static int run_check(const stk_call *call)
@@ -97,7 +119,7 @@ static int run_check(const stk_call *call)
     if (stk_config_init(&config, ".", &err) != STK_OK)
         return stk_complain(&err);
     bool read = o->config.len == 0 || stk_config_read(&config, o->config.ptr, &err) == STK_OK;
-    if (!read && (err.status == STK_ERR_IO || err.status == STK_ERR_MISSING)) {
+    if (!read && err.line == 0 && err.status != STK_ERR_INVALID) { /* the file itself */
         stk_config_done(&config);
         return stk_complain(&err);
     }

@@ -57,6 +57,17 @@ static stk_status path_of(const struct reading *r, const stk_yaml *node, const c
     return *ret == NULL ? at(r, node, err, "the path is too long") : STK_OK;
 }
 
+/* Of something that must be there already. */
+static stk_status path_there(const struct reading *r, const stk_yaml *node, const char **ret,
+                             stk_error *err)
+{
+    STK_TRY(path_of(r, node, ret, err));
+    if (access(*ret, R_OK) == 0)
+        return STK_OK;
+    return stk_fail_at(err, STK_ERR_IO, r->file, node->line, node->column, "%s cannot be read: %s",
+                       *ret, strerror(errno));
+}
+
 static stk_status read_proxies(const struct reading *r, const stk_yaml *node, stk_error *err)
 {
     if (node->kind != STK_YAML_LIST)
@@ -90,13 +101,40 @@ static stk_status read_section(const struct reading *r, stk_str section, const s
     return STK_OK;
 }
 
+/* Also for a section that sets nothing. */
+static stk_status detector_there(const struct reading *r, const stk_yaml *item, stk_error *err)
+{
+    const char *names[64];
+    size_t n = 0;
+    for (const stk_detector *const *d = stk_detectors; *d != NULL && n < STK_COUNT(names); d++) {
+        if (stk_str_eq(item->key, (stk_str){ (*d)->name, strlen((*d)->name) }))
+            return STK_OK;
+        names[n++] = (*d)->name;
+    }
+    const char *near = stk_nearest(item->key, names, n);
+    return stk_fail_at(err, STK_ERR_INVALID, r->file, item->key_line, item->key_column,
+                       "no detector is named '%" STK_SFMT "'%s%s%s", STK_SARG(item->key),
+                       near == NULL ? "; `stockade list detectors` names them" : " (did you mean '",
+                       near == NULL ? "" : near, near == NULL ? "" : "'?)");
+}
+
 static stk_status read_detectors(const struct reading *r, const stk_yaml *node, stk_error *err)
 {
     if (node->kind != STK_YAML_MAP)
         return at(r, node, err, "detectors is a map: the name of each, and its options");
-    for (const stk_yaml *item = node->child; item != NULL; item = item->next)
+    for (const stk_yaml *item = node->child; item != NULL; item = item->next) {
+        STK_TRY(detector_there(r, item, err));
         STK_TRY(read_section(r, item->key, item, err));
+    }
     return STK_OK;
+}
+
+static stk_status read_format(const struct reading *r, const stk_yaml *node,
+                              stk_config_source *source, stk_error *err)
+{
+    source->line = node->line;
+    source->column = node->column;
+    return scalar(r, node, &source->format, err);
 }
 
 static stk_status read_sources(const struct reading *r, const stk_yaml *node, stk_error *err)
@@ -112,9 +150,11 @@ static stk_status read_sources(const struct reading *r, const stk_yaml *node, st
             return at(r, item, err, "too many sources");
         stk_config_source *source = &r->config->sources[r->config->source_count++];
         source->format = STK_S("auto");
+        source->line = item->line;
+        source->column = item->column;
         STK_TRY(path_of(r, stk_yaml_get(item, "path"), &source->path, err));
         if (stk_yaml_get(item, "format") != NULL)
-            STK_TRY(scalar(r, stk_yaml_get(item, "format"), &source->format, err));
+            STK_TRY(read_format(r, stk_yaml_get(item, "format"), source, err));
     }
     return STK_OK;
 }
@@ -133,17 +173,17 @@ static stk_status read_keys(const struct reading *r, const stk_yaml *node, stk_e
 
 static stk_status read_rules_dir(const struct reading *r, const stk_yaml *node, stk_error *err)
 {
-    return path_of(r, node, &r->config->rules, err);
+    return path_there(r, node, &r->config->rules, err);
 }
 
 static stk_status read_profile(const struct reading *r, const stk_yaml *node, stk_error *err)
 {
-    return path_of(r, node, &r->config->profile, err);
+    return path_there(r, node, &r->config->profile, err);
 }
 
 static stk_status read_policy(const struct reading *r, const stk_yaml *node, stk_error *err)
 {
-    return path_of(r, node, &r->config->policy, err);
+    return path_there(r, node, &r->config->policy, err);
 }
 
 static stk_status read_client(const struct reading *r, const stk_yaml *node, stk_error *err)

@@ -292,7 +292,8 @@ static stk_status set_up(struct replay *r, const stk_call *call, stk_error *err)
     STK_TRY(stk_config_snapshot(&r->config, &secret, NULL, NULL, &r->snapshot, err));
     r->naming.snapshot = r->snapshot;
     stk_engine_setup setup = { .snapshot = r->snapshot,
-                               .threads = stk_threads(r->options->threads),
+                               .threads = stk_threads(r->options->threads != 0 ? r->options->threads
+                                                                       : r->config.threads),
                                .state_bytes = (size_t)r->config.state_bytes,
                                .correlate = r->options->emit == EMIT_INCIDENTS || r->state != NULL,
                                .in_turn = r->options->emit == EMIT_VERDICTS,

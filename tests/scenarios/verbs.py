@@ -134,4 +134,14 @@ def case_check_says_where():
     assert rules and run("check").code == 0
 
 
+def case_check_names_the_place_of_what_is_not_there():
+    for text, place, says in (("policy: absent.yaml\n", ":1:9: ", "absent.yaml"), ("profile: absent\n", ":1:10: ", "absent"),
+                              ("detectors:\n  ratez: {}\n", ":2:3: ", "did you mean 'rates'"),
+                              ("sources:\n  - path: x\n    format: ngix:y\n", ":3:13: ", "did you mean 'nginx'"),
+                              ("sources:\n  - path: x\n    format: 'json:foo'\n", ":3:13: ", "preset")):
+        ran = run("check", "--config", write("stockade.yaml", text))
+        assert ran.code == 1 and place in ran.out.decode() and says in ran.out.decode(), (text, ran.code, ran.out)
+    assert run("check", "--config", path("no-such.yaml")).code == 3
+
+
 main(globals())
