@@ -77,7 +77,10 @@ static void web_marks(struct marking *list, const stk_passed *passed, const stk_
         add(list, MARK_TOOL, agent, 0, 0);
     if (stk_kind_is_attack(m->rule->kind) && agent != 0) {
         stk_hash_key plain = { 1, 2 }; /* rule ids are public */
-        add(list, MARK_RULE_TARGET_AGENT, stk_hash(&plain, m->rule->id), endpoint, agent);
+        /* Who sprays lookups of Log4j writes them where a program's name would stand. */
+        bool sprays = m->rule->kind == STK_INCIDENT_LOG4SHELL;
+        add(list, MARK_RULE_TARGET_AGENT, stk_hash(&plain, m->rule->id), endpoint,
+            sprays ? 0 : agent);
     }
 }
 

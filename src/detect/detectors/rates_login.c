@@ -2,7 +2,7 @@
 /* Sign-ins: of one client, against one account, and at one place by many clients. */
 #include "detect/detectors/rates.h"
 
-enum { DAY_S = 86400, QUICK_S = 10, SAME_PEOPLE = 4 };
+enum { DAY_S = 86400, QUICK_S = 10, SAME_PEOPLE = 4, SLOW_TRIES = 2 };
 #define SHOP_LEAK   (1.0f / 60.0f)
 #define SYSTEM_LEAK (1.0f / 120.0f)
 
@@ -86,8 +86,10 @@ static void look_forms(const stk_rates *r, stk_rates_client *c, const stk_tuple 
     bool shown = tuple->what & STK_RATES_SHOWN;
     float level = stk_bucket_add(shown ? &c->shown : &c->sent_on, now_s, 1.0f, SHOP_LEAK);
     float limit = (float)r->config.login_repeats * people(c) * (shown ? 1.0f : 1.7f);
+    /* A day's tries with hardly another page between them are a machine's, however slow it is. */
+    bool slowly = shown && (float)c->tries >= SLOW_TRIES * limit && c->pages_after * 8 < c->tries;
     limit *= patience(c);
-    if (level + 0.95f < limit || c->pages_after * (shown ? 1 : 2) >= c->tries ||
+    if ((level + 0.95f < limit && !slowly) || c->pages_after * (shown ? 1 : 2) >= c->tries ||
         !stk_say(&c->said_login))
         return;
     stk_reason reason = { .message = STK_MSG_RATES_LOGIN_FORM,

@@ -63,6 +63,21 @@ static const char *form_that_shows_itself_again(void)
     return NULL;
 }
 
+static const char *form_sent_slowly(void)
+{
+    auto_world *w = world_new(&stk_detector_rates);
+    for (int i = 0; i < 60; i++, w->now += 2 * STK_MINUTE)
+        world_http(w, 1, "POST", "/wp-login.php", 200, browser);
+    CHECK(w->said[STK_RATES_BRUTE_FORM] >= 20 && all(w) == w->said[STK_RATES_BRUTE_FORM]);
+    auto_world *app = world_new(&stk_detector_rates); /* signs in to read, every ten minutes */
+    for (int i = 0; i < 140; i++, app->now += 10 * STK_MINUTE) {
+        world_http(app, 1, "POST", "/login", 200, browser);
+        world_http(app, 1, "GET", "/orders", 200, browser);
+    }
+    CHECK(all(app) == 0);
+    return NULL;
+}
+
 static const char *one_account_from_many(void)
 {
     auto_world *w = world_new(&stk_detector_rates);
@@ -371,6 +386,8 @@ static const char *damage_is_refused(void)
 static const check_test tests[] = {
     { "one client guesses passwords", brute_force },
     { "one client sends a form that shows itself again", form_that_shows_itself_again },
+    { "a form sent slowly, day in, day out; quiet: a program that signs in to read",
+      form_sent_slowly },
     { "many clients guess at one account", one_account_from_many },
     { "quiet: a forgotten password", forgotten_password },
     { "stuffing by one client", stuffing_by_one },
