@@ -2,21 +2,48 @@
 /* Opening a store to look into it. */
 #include "cmd/kept.h"
 
+#include "cmd/config.h"
+
 #include <stdio.h>
+#include <unistd.h>
 
 enum { PATH_BYTES = 4096, ARENA_BYTES = 512 << 20 };
+
+/* Where a replay's store and its keys are, or those of a run: its configuration may name others. */
+static stk_status find_places(stk_str dir, stk_str store, stk_config *config, char path[PATH_BYTES],
+                              char keys[PATH_BYTES], stk_error *err)
+{
+    char own[PATH_BYTES];
+    int n = snprintf(own, sizeof own, "%" STK_SFMT "/stockade.yaml", STK_SARG(dir));
+    int p = snprintf(path, PATH_BYTES, "%" STK_SFMT, STK_SARG(store));
+    int k = snprintf(keys, PATH_BYTES, "%" STK_SFMT ".keys", STK_SARG(store));
+    if (n < 0 || p < 0 || k < 0 || n >= PATH_BYTES || p >= PATH_BYTES || k >= PATH_BYTES)
+        return stk_fail(err, STK_ERR_LIMIT, "the directory's name is too long");
+    if (store.len != 0)
+        return STK_OK;
+    STK_TRY(stk_config_init(config, dir.ptr, err));
+    if (access(own, R_OK) == 0)
+        STK_TRY(stk_config_read(config, own, err));
+    p = snprintf(path, PATH_BYTES, "%s", config->store);
+    k = snprintf(keys, PATH_BYTES, "%s", config->keys);
+    if (p >= PATH_BYTES || k >= PATH_BYTES)
+        return stk_fail(err, STK_ERR_LIMIT, "the directory's name is too long");
+    return STK_OK;
+}
 
 static stk_status open_kept(stk_kept *kept, stk_str dir, stk_str store, stk_store_mode mode,
                             stk_error *err)
 {
     *kept = (stk_kept){ .arena = stk_arena_new(ARENA_BYTES) };
     char path[PATH_BYTES], keys[PATH_BYTES];
-    int n = store.len != 0 ? snprintf(path, sizeof path, "%" STK_SFMT, STK_SARG(store))
-                           : snprintf(path, sizeof path, "%" STK_SFMT "/store", STK_SARG(dir));
-    int k = store.len != 0 ? snprintf(keys, sizeof keys, "%" STK_SFMT ".keys", STK_SARG(store))
-                           : snprintf(keys, sizeof keys, "%" STK_SFMT "/keys", STK_SARG(dir));
-    if (n < 0 || k < 0 || n >= PATH_BYTES || k >= PATH_BYTES)
-        return stk_fail(err, STK_ERR_LIMIT, "the directory's name is too long");
+    stk_config config = { 0 };
+    stk_status status = find_places(dir, store, &config, path, keys, err);
+    stk_config_done(&config);
+    STK_TRY(status);
+    if (access(path, F_OK) != 0)
+        return stk_fail(err, STK_ERR_MISSING,
+                        "there is no store at %s: --store names that of a replay, --dir that of a run",
+                        path);
     if (kept->arena == NULL)
         return stk_fail(err, STK_ERR_MEMORY, "no memory to open a store");
     stk_auto_secret record = { 0 };

@@ -113,7 +113,9 @@ static stk_status on_late(void *ctx, const stk_finding *finding, stk_error *err)
 static void on_notice(void *ctx, const char *path, const char *text)
 {
     (void)ctx;
-    fprintf(stderr, "stockade: %s: %s\n", path, text);
+    size_t n = strlen(path); /* some texts begin with the path */
+    bool named = strncmp(text, path, n) == 0 && text[n] == ':';
+    fprintf(stderr, "stockade: %s%s%s\n", named ? "" : path, named ? "" : ": ", text);
 }
 
 /* ---- setting up ---------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every verb beside replay: what it says to people, what it says as NDJSON, and what it answers to mistakes."""
 
-import json
+import os
 
 from stockade import ATTACKS, clf, emit, main, path, run, shop_log, write
 
@@ -142,6 +142,16 @@ def case_check_names_the_place_of_what_is_not_there():
         ran = run("check", "--config", write("stockade.yaml", text))
         assert ran.code == 1 and place in ran.out.decode() and says in ran.out.decode(), (text, ran.code, ran.out)
     assert run("check", "--config", path("no-such.yaml")).code == 3
+
+
+def case_a_store_that_the_configuration_places_elsewhere_is_found():
+    store, said = remembered()
+    os.makedirs(path("place"), exist_ok=True)
+    write("place/stockade.yaml", f"store: {store}\nkeys: {store}.keys\n")
+    assert {i["id"] for i in rows("list", "incidents", "--dir", path("place"))} == {i["id"] for i in said}
+    for args in (("list", "incidents", "--dir", path("nowhere")), ("incident", said[0]["id"], "--store", path("nowhere"))):
+        ran = run(*args)
+        assert ran.code == 3 and b"there is no store" in ran.err, (args, ran.err)
 
 
 main(globals())
