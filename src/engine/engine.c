@@ -225,6 +225,15 @@ static stk_status add_turn(stk_engine *engine, stk_lane *lane, stk_error *err)
     return STK_OK;
 }
 
+/* Of units of one time the order is that of their files' digests, so that it does not matter in
+ * which order files were named. */
+static bool goes_first(const stk_lane *lane, const stk_lane *other)
+{
+    int order = memcmp(lane->name.fingerprint, other->name.fingerprint,
+                       sizeof lane->name.fingerprint);
+    return order < 0 || (order == 0 && lane->name.occurrence < other->name.occurrence);
+}
+
 static stk_lane *earliest(stk_engine *engine, stk_time horizon)
 {
     stk_lane *best = NULL;
@@ -234,7 +243,8 @@ static stk_lane *earliest(stk_engine *engine, stk_time horizon)
         if (drained(lane))
             continue;
         stk_time at = time_of(lane, &lane->batches[lane->batch_at]->seen[lane->unit_at]);
-        if (at <= horizon && (best == NULL || at < best_at)) {
+        if (at <= horizon && (best == NULL || at < best_at ||
+                              (at == best_at && goes_first(lane, best)))) {
             best = lane;
             best_at = at;
         }
