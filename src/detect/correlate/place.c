@@ -20,6 +20,7 @@ stk_story *stk_story_at(stk_correlator *c, uint64_t key, stk_time at, uint32_t *
 }
 
 enum { WEAK_PERCENT = 50 }; /* a finding below is no story by itself, however often it comes */
+#define GUESSED_LONG 0.9    /* what `rates.login-failures` says of three times what is borne */
 
 static stk_incident_kind noise_of(stk_incident_kind kind)
 {
@@ -188,6 +189,14 @@ static stk_story *beside_staff(stk_correlator *c, const stk_mention *m, uint32_t
     return fits ? story : NULL;
 }
 
+/* Stuffing is many clients with few tries each. Who guesses for many tries on end while it goes on,
+ * at the same form, is somebody else. */
+static bool guesses_alone(const stk_story *story, const stk_mention *m)
+{
+    return story->incident.kind == STK_INCIDENT_CREDENTIAL_STUFFING &&
+           m->rule->kind == STK_INCIDENT_BRUTE_FORCE && m->confidence >= GUESSED_LONG;
+}
+
 /* NULL: the finding is told in the noise, or there is no room for it. */
 static stk_story *own(stk_correlator *c, const stk_mention *m, const stk_finding *finding,
                       const stk_mark *marks, size_t count, uint32_t *ret_slot)
@@ -197,7 +206,7 @@ static stk_story *own(stk_correlator *c, const stk_mention *m, const stk_finding
     stk_story *story = stk_story_at(c, stk_page_key_of(STK_PAGE_FOLLOW, who), m->meta.at, ret_slot);
     if (story != NULL && story->scope == STK_SCOPE_CAMPAIGN &&
         (story->family != stk_family_of(m->rule->kind) ||
-         m->rule->kind == STK_INCIDENT_ACCOUNT_TAKEOVER))
+         m->rule->kind == STK_INCIDENT_ACCOUNT_TAKEOVER || guesses_alone(story, m)))
         story = NULL;
     if (story == NULL)
         story = beside_staff(c, m, ret_slot);
