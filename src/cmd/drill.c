@@ -100,7 +100,7 @@ static int play(const struct options *o, const char *logs)
     stk_drill_config config = config_of(o);
     config.start_at = (stk_time)time(NULL) * STK_SECOND;
     config.attacks_from = 2 * STK_SECOND;
-    config.attacks_within = STK_MINUTE;
+    config.attacks_within = 20 * STK_SECOND;
     stk_error err = { 0 };
     return write_logs(&config, logs, true, &err) == STK_OK ? STK_EXIT_DONE : stk_complain(&err);
 }
@@ -148,7 +148,7 @@ static int run_live(const struct options *o)
     }
     fprintf(
         stderr,
-        "A simulated shop opens now; its logs are in %s. Attackers come within a minute.\n",
+        "A simulated shop opens now; its logs are in %s. Attackers come within half a minute.\n",
         logs);
     pid_t parent = getpid();
     pid_t shop = fork();
