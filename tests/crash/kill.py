@@ -3,11 +3,13 @@
 """kill -9 at random moments, again and again, in `replay --store` and in following: nothing lost, nothing double,
 incidents and findings equal to a run that nobody disturbed.
 
-  kill.py PROGRAM SCRATCH COUNT     COUNT kills in all, half of them in each mode"""
+  kill.py PROGRAM SCRATCH COUNT     COUNT kills in all, half of them in each mode, a quarter more with several files and rotation"""
 
+import gzip
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -132,6 +134,132 @@ def case_killed_while_following():
     for what in whole:
         assert held.get(what) == whole.get(what), f"{what} differ: {held.get(what)} {whole.get(what)}"
     print(f"note    {kills} kills while {len(rows)} lines were written")
+
+
+def shop_files(most):
+    """Name and lines of an access log, a sign-in log and a stream of events, of the same days."""
+    if not os.path.exists(path("drill")):
+        assert run("drill", "--seed", "5", "--days", "2", "--out", path("drill"), timeout=120).code == 0
+    files = {}
+    for name in ("access.log", "auth.log", "commerce.ndjson"):
+        with open(os.path.join(path("drill"), name)) as file:
+            files[name] = file.readlines()[:most]
+    return files
+
+
+def case_killed_in_replay_of_several_files():
+    files = []
+    for name, lines in shop_files(10**9).items():
+        files.append(write(name, "".join(lines)))
+    with open(files[0], "rb") as file, gzip.open(path("access.log.gz"), "wb", 1) as packed:
+        packed.write(file.read())
+    files[0] = path("access.log.gz")
+    began = time.monotonic()
+    expected = finish(["replay", "--json", "--store", path("calm3"), *files])
+    span = time.monotonic() - began
+    calm = tables(path("calm3"))
+    kills = 0
+    for round_ in range(KILLS * 3):
+        args = ["replay", "--json", "--store", path("stormy3"), *files]
+        for _ in range(RNG.randrange(1, 5)):
+            kills += not killed(args, RNG.uniform(0.002, span), path("out"))
+        found = finish(args)
+        assert same_incidents(found, expected), f"round {round_}: incidents differ"
+        assert tables(path("stormy3")) == calm, f"round {round_}: the store differs"
+        subprocess.run(["rm", "-rf", path("stormy3"), path("stormy3.keys")], check=True)
+        if kills >= KILLS // 4:
+            break
+    print(f"note    {kills} kills in {round_ + 1} replays of three files ({span:.2f} s each)")
+
+
+def rotate(file, how, past):
+    """As logrotate does: renamed, renamed and packed later, or copied and truncated. `past`: how many there are."""
+    for n in range(past, 0, -1):
+        for end in ("", ".gz"):
+            if os.path.exists(f"{file}.{n}{end}"):
+                os.rename(f"{file}.{n}{end}", f"{file}.{n + 1}{end}")
+    if how == "copytruncate":
+        shutil.copy2(file, file + ".1")
+        os.truncate(file, 0)
+        return
+    os.rename(file, file + ".1")
+    open(file, "w").close()
+    if how == "packed" and os.path.exists(file + ".2"):
+        with open(file + ".2", "rb") as plain, gzip.open(file + ".2.gz", "wb") as packed:
+            packed.write(plain.read())
+        shutil.copystat(file + ".2", file + ".2.gz")
+        os.unlink(file + ".2")
+
+
+def wait_for_places(store, count):
+    """A log that was rotated before anybody looked at it first is nobody's."""
+    for _ in range(600):
+        time.sleep(0.05)
+        if os.path.exists(store):
+            with sqlite3.connect(store) as db:
+                if db.execute("select 1 from sqlite_master where name = 'source'").fetchone() and \
+                        db.execute("select count(*) from source where offset > 0").fetchone()[0] == count:
+                    return
+    raise AssertionError("the program did not begin")
+
+
+def storm(how, wanted):
+    """Three logs are written, rotated, and read by a program that is killed again and again."""
+    folder = path("storm-" + how)
+    os.makedirs(folder)
+    rows = shop_files(6000)
+    at = {name: 5 for name in rows}
+    past = {name: 0 for name in rows}
+    logs = {name: os.path.join(folder, name) for name in rows}
+    for name in rows:
+        with open(logs[name], "w") as log:
+            log.writelines(rows[name][:5])
+
+    def start():
+        return subprocess.Popen([PROGRAM, "run", "--json", "--dir", os.path.join(folder, "var"), *logs.values()],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+
+    proc, kills = start(), 0
+    wait_for_places(os.path.join(folder, "var", "store", "store.db"), len(rows))
+    due = time.monotonic() + 0.5
+    while any(at[name] < len(rows[name]) for name in rows):
+        for name in rows:
+            some = rows[name][at[name]:at[name] + RNG.randrange(1, 60)]
+            with open(logs[name], "a") as log:
+                log.writelines(some)
+            at[name] += len(some)
+            if some and RNG.random() < 0.04:
+                rotate(logs[name], how, past[name])
+                past[name] += 1
+        time.sleep(RNG.uniform(0, 0.03))
+        if kills < wanted and time.monotonic() > due:
+            assert proc.poll() is None, (proc.returncode, proc.stderr.read()[-2000:])
+            os.killpg(proc.pid, RNG.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]))
+            proc.communicate(timeout=60)
+            kills += 1
+            proc, due = start(), time.monotonic() + RNG.uniform(0.5, 1.2)
+    time.sleep(4)
+    proc.send_signal(signal.SIGTERM)
+    errors = proc.communicate(timeout=60)[1]
+    assert proc.returncode == 0, (proc.returncode, errors[-2000:])
+    held, whole = tables(os.path.join(folder, "var", "store")), sum(len(r) for r in rows.values())
+    print(f"note    {how}: {kills} kills, {sum(past.values())} rotations, {held.get('records')} of {whole} records")
+    return held.get("records"), whole
+
+
+def case_killed_while_logs_are_renamed():
+    held, whole = storm("renamed", KILLS // 4)
+    assert held == whole, (held, whole)
+
+
+def case_killed_while_logs_are_packed():
+    held, whole = storm("packed", KILLS // 4)
+    assert held == whole, (held, whole)
+
+
+def case_logs_are_copied_and_truncated():
+    held, whole = storm("copytruncate", 0)
+    assert held == whole, (held, whole)
 
 
 main(globals())
