@@ -234,7 +234,35 @@ static bool goes_first(const stk_lane *lane, const stk_lane *other)
     return order < 0 || (order == 0 && lane->name.occurrence < other->name.occurrence);
 }
 
-static stk_lane *earliest(stk_engine *engine, stk_time horizon)
+/* How far units may be put into one order: up to the last one gathered of a lane that may give
+ * more. `lane` NULL: all of them. */
+struct horizon {
+    stk_time at;
+    const stk_lane *lane;
+};
+
+static bool within(const struct horizon *horizon, stk_time at, const stk_lane *lane)
+{
+    if (horizon->lane == NULL || at < horizon->at)
+        return true;
+    return at == horizon->at && (lane == horizon->lane || goes_first(lane, horizon->lane));
+}
+
+static struct horizon horizon_of(const stk_engine *engine)
+{
+    struct horizon horizon = { 0 };
+    for (size_t i = 0; i < engine->lane_count; i++) {
+        const stk_lane *lane = &engine->lanes[i];
+        if (drained(lane) || (lane->ended && lane->left_len == 0))
+            continue; /* all of it is here */
+        stk_time until = gathered_until(lane);
+        if (within(&horizon, until, lane))
+            horizon = (struct horizon){ until, lane };
+    }
+    return horizon;
+}
+
+static stk_lane *earliest(stk_engine *engine, const struct horizon *horizon)
 {
     stk_lane *best = NULL;
     stk_time best_at = INT64_MAX;
@@ -243,8 +271,8 @@ static stk_lane *earliest(stk_engine *engine, stk_time horizon)
         if (drained(lane))
             continue;
         stk_time at = time_of(lane, &lane->batches[lane->batch_at]->seen[lane->unit_at]);
-        if (at <= horizon && (best == NULL || at < best_at ||
-                              (at == best_at && goes_first(lane, best)))) {
+        if (within(horizon, at, lane) && (best == NULL || at < best_at ||
+                                          (at == best_at && goes_first(lane, best)))) {
             best = lane;
             best_at = at;
         }
@@ -252,10 +280,9 @@ static stk_lane *earliest(stk_engine *engine, stk_time horizon)
     return best;
 }
 
-/* Units up to the time that every lane has reached are put into one order. */
+/* Units that no lane can overtake any more are put into one order: by time, then by file. */
 static stk_status order(stk_engine *engine, bool follow, stk_error *err)
 {
-    stk_time horizon = INT64_MAX;
     stk_lane *only = NULL;
     size_t ready = 0;
     for (size_t i = 0; i < engine->lane_count; i++)
@@ -263,19 +290,15 @@ static stk_status order(stk_engine *engine, bool follow, stk_error *err)
             only = &engine->lanes[i];
             ready++;
         }
+    struct horizon horizon = { 0 };
     if (ready > 1 && !follow)
-        for (size_t i = 0; i < engine->lane_count; i++) {
-            stk_lane *lane = &engine->lanes[i];
-            bool all_here = lane->ended && lane->left_len == 0;
-            stk_time until = drained(lane) || all_here ? INT64_MAX : gathered_until(lane);
-            horizon = until < horizon ? until : horizon;
-        }
+        horizon = horizon_of(engine);
     engine->turn_count = 0;
     if (ready == 1)
         while (!drained(only))
             STK_TRY(add_turn(engine, only, err));
     else
-        for (stk_lane *lane; (lane = earliest(engine, horizon)) != NULL;)
+        for (stk_lane *lane; (lane = earliest(engine, &horizon)) != NULL;)
             STK_TRY(add_turn(engine, lane, err));
     return STK_OK;
 }

@@ -4,6 +4,7 @@
 
 import json
 import os
+import random
 
 from stockade import (ATTACKS, clf, emit, expect_incident, expect_named, expect_verdict, main, path, replay, run,
                       shop_log, write)
@@ -74,6 +75,18 @@ def case_one_thread_or_eight():
         one = replay("--emit", what, "--threads", "1", file)
         eight = replay("--emit", what, "--threads", "8", file)
         assert one.code == eight.code == 0 and one.out == eight.out, f"{what} differ"
+
+
+def case_one_thread_or_eight_where_times_are_equal():
+    """More lines of one second than a batch holds, in two files."""
+    rng, files = random.Random(3), []
+    for name in ("first.log", "second.log"):
+        rows = [clf(f"240.1.{rng.randrange(3)}.{rng.randrange(5)}", "/login", rng.choice([200, 401, 401, 404]),
+                    rng.randrange(9000), at=i // 9000, method="POST") for i in range(20000)]
+        files.append(write(name, "".join(rows)))
+    for what in ("findings", "incidents"):
+        one = replay("--emit", what, "--threads", "1", *files)
+        assert one.out and one.out == replay("--emit", what, "--threads", "8", *files).out, f"{what} differ"
 
 
 def case_nothing_is_written_without_a_store():
