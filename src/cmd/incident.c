@@ -55,7 +55,7 @@ static void tell_steps(struct telling *t, const stk_incident *incident, const st
     if (t->options->json)
         stk_json_open(&t->json, "timeline", '[');
     else
-        stk_buf_add(&t->out, STK_S("\n  timeline\n"));
+        stk_buf_add(&t->out, lang == STK_ZH ? STK_S("\n  时间线\n") : STK_S("\n  timeline\n"));
     stk_auto_buf reason = stk_buf_init(1 << 16);
     for (size_t s = 0; s < incident->step_count; s++) {
         const stk_step *step = &incident->steps[order[s]];
@@ -66,7 +66,8 @@ static void tell_steps(struct telling *t, const stk_incident *incident, const st
             char at[STK_TIME_TEXT] = "";
             stk_time_text(step->at, at);
             stk_buf_printf(&t->out, "    %-24s %-14s %" STK_SFMT "%s", at,
-                           stk_stage_name(step->stage), STK_SARG(rule), rule.len == 0 ? "" : ": ");
+                           stk_stage_label(step->stage, lang), STK_SARG(rule),
+                           rule.len == 0 ? "" : ": ");
             stk_buf_add(&t->out, stk_buf_str(&reason));
             if (step->events > 0)
                 stk_buf_printf(&t->out, " (%llu times)", (unsigned long long)step->events + 1);
@@ -92,7 +93,8 @@ static void tell_edges(struct telling *t, const stk_incident *incident, const st
     if (t->options->json)
         stk_json_open(&t->json, "graph", '[');
     else if (incident->edge_count != 0)
-        stk_buf_add(&t->out, STK_S("\n  who did how much to what\n"));
+        stk_buf_add(&t->out, lang == STK_ZH ? STK_S("\n  谁对什么做了多少次\n")
+                                            : STK_S("\n  who did how much to what\n"));
     for (size_t e = 0; e < incident->edge_count; e++) {
         const stk_edge *edge = &incident->edges[e];
         stk_buf_clear(&name);
@@ -166,7 +168,7 @@ static stk_status tell_incident(stk_kept *kept, const struct options *options, s
     if (options->json)
         stk_json_open(&t.json, "findings", '[');
     else
-        stk_buf_add(&t.out, STK_S("\n  findings\n"));
+        stk_buf_add(&t.out, options->lang == STK_ZH ? STK_S("\n  发现\n") : STK_S("\n  findings\n"));
     stk_status status = stk_store_incident_findings(kept->store, incident, kept->arena, false,
                                                     tell_finding, &t, err);
     if (options->json) {

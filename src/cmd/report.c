@@ -236,7 +236,7 @@ static void named(const stk_incident *incident, bool targets, const char *label,
     stk_buf_char(out, '\n');
 }
 
-static const char *stage_label(stk_stage stage, stk_lang lang)
+const char *stk_stage_label(stk_stage stage, stk_lang lang)
 {
     static const char *const chinese[] = { "侦察", "尝试", "成功", "已触及目标" };
     return lang == STK_ZH && (size_t)stage < STK_COUNT(chinese) ? chinese[stage]
@@ -254,7 +254,7 @@ static void head(const stk_incident *incident, stk_lang lang, bool colour, stk_b
     stk_buf_printf(out, "%s%-8s%s  ", colour ? colour_of(incident->severity) : "", severity,
                    colour ? "\033[0m" : "");
     stk_buf_printf(out, "%s, %s, ", stk_incident_kind_label(incident->kind, lang),
-                   stage_label(incident->stage, lang));
+                   stk_stage_label(incident->stage, lang));
     if (lang == STK_ZH)
         stk_buf_printf(out, "把握 %.0f %%, %llu 次事件  ", percent, events);
     else

@@ -20,6 +20,9 @@ int stk_report_gravest(const stk_report *report);
 /* Once, when all were added. */
 stk_status stk_report_print(stk_report *report, stk_error *err);
 
+/* A stage for people. */
+const char *stk_stage_label(stk_stage stage, stk_lang lang);
+
 /* One incident for people: a head line and what lies behind it. */
 void stk_report_incident(const stk_incident *incident, stk_lang lang, const stk_namer *namer,
                          bool colour, stk_buf *out);

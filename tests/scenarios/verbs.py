@@ -99,6 +99,9 @@ def case_chinese():
     file = write("loud.log", shop_log(3000))
     text = run("replay", "--lang", "zh", file).out.decode()
     assert "注入" in text and "attempt" not in text and "events" not in text, text[:400]
+    store, said = remembered()
+    whole = run("incident", said[0]["id"], "--store", store, "--lang", "zh").out.decode()
+    assert "时间线" in whole and "timeline" not in whole and "times)" not in whole, whole[:600]
     lines = run("replay", "--json", "--lang", "zh", "--emit", "findings", file).lines()
     assert lines and all(any("\u4e00" <= c <= "\u9fff" for c in line["reason"]) for line in lines), lines[0]
 
