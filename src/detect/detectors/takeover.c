@@ -59,6 +59,7 @@ struct entry {
     stk_keyed_head head;
     uint32_t devices[PLACES], networks[PLACES], subnets[PLACES]; /* newest first; 0: none */
     uint32_t logins, suspect_s, suspect_network, suspect_device;
+    uint32_t suspect_session, unused;
     stk_bucket failing;
     float points;
     uint8_t changes, new_device, new_network, said_changed, said_ordered, after_failures;
@@ -137,7 +138,10 @@ static size_t takeover_keys(const void *self, const stk_unit *unit, const stk_fi
                  1;
     }
     out[0] = (stk_tuple){
-        .key = unit->account, .what = what, .a = (uint64_t)network << 32 | device, .b = subnet
+        .key = unit->account,
+        .what = what,
+        .a = (uint64_t)network << 32 | device,
+        .b = (uint64_t)tag(t, STK_KEY_SESSION, shop->session.raw) << 32 | subnet,
     };
     return 1;
 }
@@ -189,8 +193,10 @@ static void login(const struct takeover *t, struct entry *e, const stk_tuple *tu
     bool after_failures = failing + 0.5f >= (float)t->config.failures;
     e->failing.level = 0.0f;
     e->logins += e->logins != UINT32_MAX;
-    if (same_as_suspect)
+    if (same_as_suspect) {
+        e->suspect_session = (uint32_t)(tuple->b >> 32);
         return;
+    }
     if (past && !new_device && !new_network) {
         if (!after_failures)
             return; /* the customer, somewhere else or at home: nothing new */
@@ -200,6 +206,7 @@ static void login(const struct takeover *t, struct entry *e, const stk_tuple *tu
     forget_suspicion(e);
     e->suspect_s = now_s == 0 ? 1 : now_s;
     e->suspect_device = device;
+    e->suspect_session = (uint32_t)(tuple->b >> 32);
     e->suspect_network = network;
     e->new_device = past && new_device;
     e->new_network = past && new_network;
@@ -246,6 +253,12 @@ static void used(const struct takeover *t, struct entry *e, const stk_tuple *tup
     if ((device != 0 && device != e->suspect_device) ||
         (network != 0 && network != e->suspect_network))
         return;
+    /* A password that is set in a session which nobody signed in to was forgotten: a mail to the
+     * customer proved whose it is. */
+    uint32_t in_session = (uint32_t)(tuple->b >> 32);
+    if (tuple->what == CHANGE_PASSWORD && in_session != 0 && e->suspect_session != 0 &&
+        in_session != e->suspect_session)
+        return;
     static const float worth[] = { [CHANGE_PASSWORD] = 1.5f,
                                    [CHANGE_EMAIL] = 2.0f,
                                    [CHANGE_ADDRESS] = 1.5f,
@@ -290,7 +303,7 @@ static bool sane(const void *entry)
     return stk_keyed_sane(e->points) && stk_keyed_sane(e->failing.level);
 }
 
-enum { MAGIC = 0x5354544f };
+enum { MAGIC = 0x53544f32 };
 
 static void takeover_save(const void *self, const void *state, stk_buf *out)
 {

@@ -6,6 +6,8 @@ extern const stk_detector stk_detector_takeover;
 
 enum { CHANGED, ORDERED };
 
+static const char *session = "";
+
 static void does(world *w, unsigned who, const char *device, stk_kind kind, const char *action,
                  const char *outcome)
 {
@@ -13,6 +15,7 @@ static void does(world *w, unsigned who, const char *device, stk_kind kind, cons
     stk_event_init(&e, kind);
     e.u.shop.account.raw = STK_S("a@example.org");
     e.u.shop.device.raw = text_of(device);
+    e.u.shop.session.raw = text_of(session);
     e.u.shop.action = text_of(action);
     e.u.shop.outcome = text_of(outcome);
     world_shop(w, &e, who);
@@ -57,6 +60,24 @@ static const char *a_stranger_after_failures(void)
     CHECK(w->said[CHANGED] == 1);
     does(w, 9000000, "theirs", STK_KIND_ORDER_PLACED, "", "success");
     CHECK(w->said[ORDERED] == 1);
+    return NULL;
+}
+
+/* In a hotel with a new laptop, and later the password is set anew by the link of a mail. */
+static const char *a_password_set_by_mail(void)
+{
+    auto_world *w = world_new(&stk_detector_takeover);
+    past(w);
+    session = "s1";
+    does(w, 9000000, "theirs", STK_KIND_ACCOUNT_LOGIN, "", "success");
+    session = "s2";
+    does(w, 9000000, "theirs", STK_KIND_ACCOUNT_CHANGE, "password", "success");
+    does(w, 9000000, "theirs", STK_KIND_ACCOUNT_LOGIN, "", "success");
+    unsigned said = all(w);
+    does(w, 9000000, "theirs", STK_KIND_ACCOUNT_CHANGE, "password", "success");
+    bool signed_in = w->said[CHANGED] == 1;
+    session = "";
+    CHECK(said == 0 && signed_in);
     return NULL;
 }
 
@@ -118,6 +139,8 @@ static const char *the_customer_meanwhile(void)
 static const check_test tests[] = {
     { "a stranger signs in, changes the address, orders", a_stranger },
     { "a stranger after failures, in an account without a past", a_stranger_after_failures },
+    { "quiet: a password set by mail; not one that is changed after signing in",
+      a_password_set_by_mail },
     { "quiet: a new telephone at home", a_new_telephone },
     { "quiet: a journey with the same laptop", a_journey },
     { "quiet: a forgotten password", a_forgotten_password },
