@@ -271,6 +271,9 @@ static int run_run(const stk_call *call)
     struct sigaction action = { .sa_handler = on_signal };
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    struct sigaction hangup; /* the terminal is gone: a clean stop, but under nohup it goes on */
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
     stk_error err = { 0 };
     stk_status status = set_up(r, call, &err);
     if (status == STK_OK) {
@@ -298,7 +301,7 @@ const stk_verb stk_verb_run = {
     .arguments = "[FILE...]",
     .text = "Follows the files named, or the sources of the configuration, through rotation and "
             "truncation, from where the last run stopped. What it learns is kept under DIR, "
-            "protected by the policy. SIGINT or SIGTERM stops it; nothing is lost when it is "
+            "protected by the policy. SIGINT, SIGTERM or SIGHUP stops it; nothing is lost when it is "
             "killed.",
     .options = run_options,
     .option_count = STK_COUNT(run_options),
