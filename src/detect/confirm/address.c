@@ -248,11 +248,17 @@ static void judge_remote(stk_str text, const url *u, stk_confirmed *best)
     size_t len = text.len;
     while (len > 0 && (stk_is_space(text.ptr[len - 1]) || text.ptr[len - 1] == '\0'))
         len--;
-    if (len > 0 && memchr(text.ptr, '?', len) == text.ptr + len - 1)
-        sure = .65; /* cuts off what the script appends; a question's mark has a query before it */
+    /* Cuts off what the script appends; a question's mark has a query before it, and the empty
+     * query of a folder is nobody's script. */
+    if (len > 1 && memchr(text.ptr, '?', len) == text.ptr + len - 1 && text.ptr[len - 2] != '/')
+        sure = .65;
     if (has_ending(u->rest, ".txt") || has_ending(u->rest, ".inc") || has_ending(u->rest, ".dat"))
         sure = sure > .55 ? sure : .55;
-    if (numeric_host(u->host, &a, &odd))
+    static const char *const pictures[] = { ".png", ".jpg", ".jpeg", ".gif", ".webp" };
+    bool picture = false;
+    for (size_t i = 0; i < STK_COUNT(pictures); i++)
+        picture = picture || has_ending(u->rest, pictures[i]);
+    if (numeric_host(u->host, &a, &odd) && !picture)
         sure = sure > .6 ? sure : .6;
     static const char *const shells[] = { "c99",      "r57",      "shell",   "cmd.",
                                           "webshell", "backdoor", "phpshell" };

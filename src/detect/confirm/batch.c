@@ -90,7 +90,7 @@ static double if_sure(stk_str t, size_t at)
             marks = .65;
     if (t.ptr[at < t.len ? at : 0] == '(' && end > at &&
         memmem(t.ptr + at, end - at, "==", 2) != NULL)
-        marks = .6;
+        marks = op < t.len && t.ptr[op] == '{' ? .3 : .6; /* `if (a == b) {`: many languages */
     return marks;
 }
 

@@ -387,9 +387,21 @@ static void judge_inner_urls(stk_str text, stk_confirmed *best)
     }
 }
 
+/* "javascript:void(0)", "javascript:;": what links of pages lead to when they lead nowhere. */
+static bool leads_nowhere(stk_str text, size_t at)
+{
+    static const char *const nothing[] = { "void(0)", "void(0);", "void 0", ";", "//", "#" };
+    for (size_t i = 0; i < STK_COUNT(nothing); i++)
+        if (stk_word_is((stk_str){ text.ptr + at, text.len - at }, nothing[i]))
+            return true;
+    return false;
+}
+
 static void judge_urls(stk_str text, stk_confirmed *best)
 {
     size_t code = script_url_at(text, 0);
+    if (code != 0 && leads_nowhere(text, code))
+        return;
     stk_arg piece = stk_excerpt(text, 0, 60);
     bool bare = code != 0 && stk_skip_space(text, code) >= text.len; /* the rest is elsewhere */
     if (code != 0 && (bare || code_follows(text, code)))
@@ -403,7 +415,8 @@ static void judge_urls(stk_str text, stk_confirmed *best)
     judge_inner_urls(text, best);
     if ((stk_word_find(text, 0, "expr") < text.len ||
          stk_word_find(text, 0, "-moz-binding") < text.len) &&
-        memchr(text.ptr, '(', text.len) != NULL && style_runs(text))
+        memchr(text.ptr, '(', text.len) != NULL && memchr(text.ptr, ':', text.len) != NULL &&
+        style_runs(text))
         stk_confirm_more(best, .6, STK_MSG_SIG_HTML_STYLE, STK_S("style"), piece);
 }
 

@@ -287,7 +287,9 @@ static int follow_weight(stk_str t, const word *w, const place *p, int word_is)
                                                                        : 2;
     bool sentence = word_is == 1 && plain_word_at(t, at);
     for (size_t n = 0; n < ARGUMENTS && at < t.len; n++) {
-        if (!sentence || stk_is_one_of(t.ptr[at], "<>"))
+        bool redirects = t.ptr[at] == '>' ||
+                         (t.ptr[at] == '<' && at + 1 < t.len && !stk_is_alpha(t.ptr[at + 1]));
+        if (!sentence || redirects)
             sum += argument_weight(t, at, takes_host(w, word_is));
         if (n == 0) {
             size_t end = at;

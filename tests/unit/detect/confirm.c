@@ -53,6 +53,7 @@ static const char *test_html(void)
         { "html", NULL, "' onclick='go()", 0 },
         { "html", NULL, "x onmouseover=go()", 0 },
         { "html", NULL, "javascript:go()", 0 },
+        { "html", NULL, "javascript:void(0);go()", 0 },
         { "html", NULL, "java\nscript\t:go()", 0 },
         { "html", NULL, "ja&Tab;vascript&colon;go()", 0 },
         { "html", NULL, "<a href=\" javascript:go()\">", 0 },
@@ -72,6 +73,8 @@ static const char *test_html(void)
         { "html", "strict", "<b>sale</b>", 0 },
         { "html", "strict", "<ann@mail.example>", 0 },
         { "html", "strict", "javascript: the good parts", 0 },
+        { "html", "strict", "javascript:void(0)", 0 },
+        { "html", "strict", "expression (art)", 0 },
         { "html", "strict", "one=1 on=2 online=yes", 0 },
         { "html", "strict", "size 5\" onion=red", 0 },
         { "html", "strict", "tom &lt; jerry", 0 },
@@ -196,6 +199,7 @@ static const char *test_shell(void)
         { "shell", NULL, "- one\n- two; more\n\n> quoted", 0 },
         { "shell", NULL, "if I run `npm install` here, it fails", 0 },
         { "shell", NULL, "now it's $(15)?", 0 },
+        { "shell", NULL, "x\\n    at eval (eval at <anonymous> (app.js:2))", 0 },
         { "shell", NULL, "(){}[]", 0 },
         { "shell", NULL, "Johnson & Johnson | time to shop", 0 },
         { "shell", NULL, "name;id;price", 0 },
@@ -309,6 +313,8 @@ static const char *test_address(void)
         { "address", NULL, "http://999.1.1.1.1/", 0 },
         { "address", "remote", "https://shop.example/back?a=1", 0 },
         { "address", "remote", "https://shop.example/find?q=where+is+it?", 0 },
+        { "address", "remote", "https://shop.example/?", 0 },
+        { "address", "remote", "https://192.0.2.5/a.png", 0 },
         { "address", "remote", "x.txt", 0 },
     };
     const char *why = ALL(fires, true);
