@@ -8,8 +8,8 @@
 enum { STK_CONFIG_SETTINGS = 256 };
 
 typedef struct stk_config_source {
-    const char *path; /* as written, or below the file's directory when relative */
-    stk_str format;   /* "auto" when not stated */
+    const char *path;      /* as written, or below the file's directory when relative */
+    stk_str format;        /* "auto" when not stated */
     uint32_t line, column; /* where its format stands, else where it begins */
 } stk_config_source;
 

@@ -195,7 +195,7 @@ static int list_scenarios(bool as_json)
             tell_scenario(&stk_drill_scenarios[i]);
         else
             printf("%-14s %-40s %s\n", stk_drill_scenarios[i].name, stk_drill_scenarios[i].kinds,
-               stk_drill_scenarios[i].summary);
+                   stk_drill_scenarios[i].summary);
     return STK_EXIT_DONE;
 }
 

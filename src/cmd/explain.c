@@ -84,7 +84,7 @@ static void facts(struct telling *t, const char *label, const char *key, const s
             stk_json_str(&t->j, NULL, items[i]);
         else
             stk_buf_printf(&t->out, "%s%" STK_SFMT,
-                           i == 0   ? ""
+                           i == 0 ? ""
                            : rows ? "\n                "
                                   : ", ",
                            STK_SARG(items[i]));
@@ -332,9 +332,11 @@ static int run_explain(const stk_call *call)
 {
     const struct options *options = call->options;
     if (call->arg_count != 1)
-        return stk_usage_error(call->verb, "name one thing: a rule, a detector or one of its "
-                                           "options (rates.scraping_pages), an option of a verb (fail-on), a decoder, a "
-                                           "kind, an incident or a finding");
+        return stk_usage_error(
+            call->verb,
+            "name one thing: a rule, a detector or one of its "
+            "options (rates.scraping_pages), an option of a verb (fail-on), a decoder, a "
+            "kind, an incident or a finding");
     stk_str name = text_of(call->args[0]);
     stk_id id;
     stk_error err = { 0 };
@@ -364,10 +366,13 @@ static const stk_spec explain_options_table[] = {
 
 const stk_verb stk_verb_explain = {
     .name = "explain",
-    .summary = "a rule, a detector, an option, a decoder, a kind, an incident or a finding, in words",
+    .summary =
+        "a rule, a detector, an option, a decoder, a kind, an incident or a finding, in words",
     .arguments = "THING",
-    .text = "A rule (sqli.structure), a detector (rates), one of its options (rates.scraping_pages), an "
-            "option of a verb (fail-on, replay.fail-on), a decoder (combined), a kind (sqli), or the id "
+    .text = "A rule (sqli.structure), a detector (rates), one of its options "
+            "(rates.scraping_pages), an "
+            "option of a verb (fail-on, replay.fail-on), a decoder (combined), a kind (sqli), or "
+            "the id "
             "of an incident or a finding that a store remembers.",
     .options = explain_options_table,
     .option_count = STK_COUNT(explain_options_table),

@@ -168,7 +168,8 @@ static stk_status tell_incident(stk_kept *kept, const struct options *options, s
     if (options->json)
         stk_json_open(&t.json, "findings", '[');
     else
-        stk_buf_add(&t.out, options->lang == STK_ZH ? STK_S("\n  发现\n") : STK_S("\n  findings\n"));
+        stk_buf_add(&t.out,
+                    options->lang == STK_ZH ? STK_S("\n  发现\n") : STK_S("\n  findings\n"));
     stk_status status = stk_store_incident_findings(kept->store, incident, kept->arena, false,
                                                     tell_finding, &t, err);
     if (options->json) {

@@ -41,9 +41,9 @@ static stk_status open_kept(stk_kept *kept, stk_str dir, stk_str store, stk_stor
     stk_config_done(&config);
     STK_TRY(status);
     if (access(path, F_OK) != 0)
-        return stk_fail(err, STK_ERR_MISSING,
-                        "there is no store at %s: --store names that of a replay, --dir that of a run",
-                        path);
+        return stk_fail(
+            err, STK_ERR_MISSING,
+            "there is no store at %s: --store names that of a replay, --dir that of a run", path);
     if (kept->arena == NULL)
         return stk_fail(err, STK_ERR_MEMORY, "no memory to open a store");
     stk_auto_secret record = { 0 };

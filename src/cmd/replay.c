@@ -279,7 +279,8 @@ static stk_status open_state(struct replay *r, stk_error *err)
 
 static stk_status set_up(struct replay *r, const stk_call *call, stk_error *err)
 {
-    stk_hash_key secret; /* of the files, so that a replay with a store and one without say the same */
+    stk_hash_key
+        secret; /* of the files, so that a replay with a store and one without say the same */
     stk_format format;
     STK_TRY(configure(r, err));
     STK_TRY(stk_format_parse(r->options->format, &format, err));
@@ -293,7 +294,7 @@ static stk_status set_up(struct replay *r, const stk_call *call, stk_error *err)
     r->naming.snapshot = r->snapshot;
     stk_engine_setup setup = { .snapshot = r->snapshot,
                                .threads = stk_threads(r->options->threads != 0 ? r->options->threads
-                                                                       : r->config.threads),
+                                                                               : r->config.threads),
                                .state_bytes = (size_t)r->config.state_bytes,
                                .correlate = r->options->emit == EMIT_INCIDENTS || r->state != NULL,
                                .in_turn = r->options->emit == EMIT_VERDICTS,

@@ -258,7 +258,8 @@ static void head(const stk_incident *incident, stk_lang lang, bool colour, stk_b
     if (lang == STK_ZH)
         stk_buf_printf(out, "把握 %.0f %%, %llu 次事件  ", percent, events);
     else
-        stk_buf_printf(out, "%.0f %% sure, %llu event%s  ", percent, events, events == 1 ? "" : "s");
+        stk_buf_printf(out, "%.0f %% sure, %llu event%s  ", percent, events,
+                       events == 1 ? "" : "s");
 }
 
 void stk_report_incident(const stk_incident *incident, stk_lang lang, const stk_namer *namer,

@@ -299,10 +299,11 @@ const stk_verb stk_verb_run = {
     .name = "run",
     .summary = "follow files and say what happens, as it happens",
     .arguments = "[FILE...]",
-    .text = "Follows the files named, or the sources of the configuration, through rotation and "
-            "truncation, from where the last run stopped. What it learns is kept under DIR, "
-            "protected by the policy. SIGINT, SIGTERM or SIGHUP stops it; nothing is lost when it is "
-            "killed.",
+    .text =
+        "Follows the files named, or the sources of the configuration, through rotation and "
+        "truncation, from where the last run stopped. What it learns is kept under DIR, "
+        "protected by the policy. SIGINT, SIGTERM or SIGHUP stops it; nothing is lost when it is "
+        "killed.",
     .options = run_options,
     .option_count = STK_COUNT(run_options),
     .options_size = sizeof(struct options),

@@ -271,8 +271,8 @@ static stk_lane *earliest(stk_engine *engine, const struct horizon *horizon)
         if (drained(lane))
             continue;
         stk_time at = time_of(lane, &lane->batches[lane->batch_at]->seen[lane->unit_at]);
-        if (within(horizon, at, lane) && (best == NULL || at < best_at ||
-                                          (at == best_at && goes_first(lane, best)))) {
+        if (within(horizon, at, lane) &&
+            (best == NULL || at < best_at || (at == best_at && goes_first(lane, best)))) {
             best = lane;
             best_at = at;
         }

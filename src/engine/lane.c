@@ -102,7 +102,8 @@ static bool cut(stk_lane *lane, stk_batch *batch, size_t *at, uint64_t base)
             continue;
         }
         size_t n = 0;
-        stk_frame frame = lane->decoder->frame(lane->decoder_self, rest, lane->ended && !lane->holding, &n);
+        stk_frame frame = lane->decoder->frame(lane->decoder_self, rest,
+                                               lane->ended && !lane->holding, &n);
         if (frame == STK_FRAME_MORE && rest.len < STK_BATCH_BYTES)
             return false;
         if (frame == STK_FRAME_MORE || n == 0) { /* no decoder may hold a whole batch back */

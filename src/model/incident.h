@@ -19,7 +19,7 @@ typedef struct stk_entity {
     stk_key key;
     bool target;        /* else an actor */
     stk_position first; /* the event that shows its name */
-    uint64_t events;     /* at most so many, once entities_left_out is not 0 */
+    uint64_t events;    /* at most so many, once entities_left_out is not 0 */
 } stk_entity;
 
 /* Actor e did something to target f, so many times: the graph of entities. */

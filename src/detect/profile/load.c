@@ -268,8 +268,8 @@ stk_status stk_profile_load(stk_str bytes, const char *file, stk_profile **ret, 
     stk_str kin = STK_S("stockade-profile ");
     if (any && l.line.len > kin.len && memcmp(l.line.ptr, kin.ptr, kin.len) == 0 &&
         !is(l.line, STK_PROFILE_FIRST_LINE))
-        return bad(&l, "another version of stockade wrote this profile; this one reads '"
-                       STK_PROFILE_FIRST_LINE "': learn it anew");
+        return bad(&l, "another version of stockade wrote this profile; this one reads "
+                       "'" STK_PROFILE_FIRST_LINE "': learn it anew");
     if (!any || !is(l.line, STK_PROFILE_FIRST_LINE))
         return bad(&l, "the first line is not '" STK_PROFILE_FIRST_LINE "'");
     l.p = stk_profile_new();

@@ -317,10 +317,11 @@ static void judge_unpatterned(const stk_rules *rules, const stk_unit *unit, stk_
         const stk_rule *rule = &rules->rule[rules->unpatterned[i]];
         if (!request_fits(rule, &unit->event->u.http))
             continue;
-        stk_confirmed what = { .confidence = rule->confidence,
-                               .reason.message = STK_MSG_SIG_PROTOCOL,
-                               .reason.args = { STK_ARG_T(rule->info.title), { 0 },
-                                                STK_ARG_K(rule->info.kind) } };
+        stk_confirmed what = {
+            .confidence = rule->confidence,
+            .reason.message = STK_MSG_SIG_PROTOCOL,
+            .reason.args = { STK_ARG_T(rule->info.title), { 0 }, STK_ARG_K(rule->info.kind) }
+        };
         if (rule->met == 0) {
             report(rule, unit, NULL, &what, out);
             continue;
