@@ -59,7 +59,8 @@ static void end(struct telling *t)
         stk_json_close(&t->j, '}');
         stk_buf_char(&t->out, '\n');
     }
-    fwrite(t->out.ptr, 1, t->out.len, stdout);
+    if (t->out.len != 0)
+        fwrite(t->out.ptr, 1, t->out.len, stdout);
     stk_buf_done(&t->out);
 }
 

@@ -173,7 +173,8 @@ static int print(const stk_buf *out)
         fputs("stockade: no memory to print\n", stderr);
         return STK_EXIT_ENVIRONMENT;
     }
-    fwrite(out->ptr, 1, out->len, stdout);
+    if (out->len != 0)
+        fwrite(out->ptr, 1, out->len, stdout);
     return STK_EXIT_DONE;
 }
 
