@@ -171,8 +171,6 @@ static void inspect_one(void *ctx, size_t item, unsigned worker)
 {
     stk_engine *engine = ctx;
     stk_inspect(&engine->inspectors[worker], engine->fresh[item]);
-    if (engine->listener.inspected != NULL)
-        engine->listener.inspected(engine->listener.ctx, engine->fresh[item], worker);
 }
 
 /* ---- step 3: order and look ---------------------------------------------------------------- */
@@ -440,8 +438,6 @@ static stk_status tell_units(stk_engine *engine, const stk_keyed *keyed, size_t 
             correlate(engine, seen, count);
         if (listener->unit != NULL)
             STK_TRY(listener->unit(listener->ctx, seen, engine->said, count, err));
-        if (listener->batch != NULL && engine->turns[i].unit + 1 == batch->count)
-            STK_TRY(listener->batch(listener->ctx, batch, err));
     }
     return STK_OK;
 }

@@ -29,10 +29,6 @@ typedef struct stk_listener {
     stk_status (*late)(void *ctx, const stk_finding *finding, stk_error *err);
     /* An incident opened, changed or closed; at the end of a round. Borrowed. */
     stk_status (*incident)(void *ctx, const stk_incident *incident, bool closed, stk_error *err);
-    /* All units of a batch have passed. */
-    stk_status (*batch)(void *ctx, stk_batch *batch, stk_error *err);
-    /* In step 2, on any thread, after a batch was inspected. Must touch nothing but the batch. */
-    void (*inspected)(void *ctx, stk_batch *batch, unsigned worker);
     /* The round is over and all its events are still there. */
     stk_status (*round)(void *ctx, stk_error *err);
 } stk_listener;
